@@ -1,0 +1,12 @@
+/** Owns what activities need from outside: injected by the worker, replaced by nothing in tests but time. */
+import type { Instant } from '../../src/core/instant.js';
+import type { ObjectStore } from '../../src/core/object-store.js';
+import type { TableExports } from '../../src/export/table-exports.js';
+
+/** The connectors of one worker. */
+export interface ActivityPorts {
+  tableExports(region: string): TableExports;
+  objectStore(region: string, bucket: string): ObjectStore;
+  /** The worker's clock, for the time of a commit as readers see it; decisions never use it. */
+  now(): Instant;
+}

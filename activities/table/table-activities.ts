@@ -1,0 +1,54 @@
+/** Owns the set of a table's activities as workflows call them, by types alone. */
+import type { Instant } from '../../src/core/instant.js';
+import type {
+  ExportStatus,
+  ExportScope,
+  PitrState,
+  TableIdentity,
+} from '../../src/export/table-exports.js';
+import type { LakeRecord } from '../../src/sync/plan-sync.js';
+import type { LoadOrder, LoadPlan, LoadReceipt, TableRef } from './load-order.js';
+
+/** An export that has ended, one way or the other. */
+export type EndedExport = Exclude<ExportStatus, { readonly status: 'IN_PROGRESS' }>;
+
+/** Argument of {@link TableActivities.requestExport}. */
+export interface RequestExportInput extends TableRef {
+  readonly table: TableIdentity;
+  readonly scope: ExportScope;
+  readonly epoch: number;
+  /** 1 at first; a new one only after the one before ended FAILED. */
+  readonly attempt: number;
+}
+
+/**
+ * What a table's sync does outside the workflow. Each may run twice, at the same time, and die
+ * anywhere, with the same result.
+ */
+export interface TableActivities {
+  /** Describes the table and switches PITR on where it is off. */
+  enablePitr(ref: TableRef): Promise<{ readonly table: TableIdentity; readonly pitr: PitrState }>;
+  /** What the lake records of itself; null where it holds nothing of the table. */
+  readLake(ref: TableRef): Promise<LakeRecord | null>;
+  /** Fails with NotYet, to be retried by the server, until the table can be restored to `instant`. */
+  awaitRestorable(input: {
+    readonly ref: TableRef;
+    readonly instant: Instant;
+    readonly pollSeconds: number;
+  }): Promise<void>;
+  requestExport(input: RequestExportInput): Promise<{ readonly exportArn: string }>;
+  /** Fails with NotYet, to be retried by the server, until the export has ended. */
+  awaitExport(input: {
+    readonly ref: TableRef;
+    readonly exportArn: string;
+    readonly pollSeconds: number;
+  }): Promise<EndedExport>;
+  /** Verifies the manifests and cuts the files into batches. */
+  planLoad(order: LoadOrder): Promise<LoadPlan>;
+  /** Takes the evidence of one batch's types, for a load of several. */
+  profileBatch(order: LoadOrder, batch: number, batches: number): Promise<void>;
+  /** Verifies one batch of files and writes it to the lake, where no reader sees it yet. */
+  writeBatch(order: LoadOrder, batch: number, batches: number): Promise<{ readonly rows: number }>;
+  /** Makes the load visible, in one atomic commit. */
+  commitLoad(order: LoadOrder, batches: number): Promise<LoadReceipt>;
+}

@@ -1,0 +1,37 @@
+// One jest project per kind of test, fast kinds first; `npm test` runs them all.
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+};
+
+const kind = (name, extra = {}) => ({
+  ...shared,
+  ...extra,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+});
+
+export default {
+  projects: [
+    kind('architecture'),
+    kind('unit'),
+    kind('property'),
+    kind('golden'),
+    kind('contract'),
+    kind('simulation'),
+    kind('replay'),
+    kind('workflow'),
+    kind('e2e'),
+  ],
+};

@@ -1,0 +1,78 @@
+/** Owns the one error base: what went wrong, on what, whether trying again can help, what to do. */
+
+/** Every code an error of ours may carry; scripts and the workflow decide by it. */
+export const ErrorCode = {
+  /** The table does not exist in this account and Region. */
+  TableNotFound: 'TableNotFound',
+  /** Point-in-time recovery is off, or was switched off and on. */
+  PitrUnavailable: 'PitrUnavailable',
+  /** PITR no longer reaches back to the watermark: only a new full export helps. */
+  WindowOutOfReach: 'WindowOutOfReach',
+  /** The table under this name is another one than was followed (its tableId changed). */
+  TableReplaced: 'TableReplaced',
+  /** The service refuses the window's length or times. */
+  InvalidWindow: 'InvalidWindow',
+  /** Not possible yet (still exporting, not restorable yet): ask again later. */
+  NotYet: 'NotYet',
+  /** The export ended FAILED; the message carries FailureCode and FailureMessage. */
+  ExportFailed: 'ExportFailed',
+  /** A bucket that does not exist, or a policy or key that denies. */
+  BucketNotFound: 'BucketNotFound',
+  AccessDenied: 'AccessDenied',
+  /** An export file, manifest or count that does not verify. */
+  CorruptExport: 'CorruptExport',
+  /** A commit that does not continue the lake's watermark. */
+  BrokenContinuity: 'BrokenContinuity',
+  /** Configuration or command line that cannot be used. */
+  InvalidConfig: 'InvalidConfig',
+  InvalidUsage: 'InvalidUsage',
+  /** A port that another process holds. */
+  PortTaken: 'PortTaken',
+  /** Temporal or AWS cannot be reached. */
+  Unreachable: 'Unreachable',
+  /** A program that has to be there and could not be found or fetched. */
+  MissingProgram: 'MissingProgram',
+  /** No such workflow, table sync, lake table or export. */
+  NotFound: 'NotFound',
+  /** The service asks to slow down. */
+  Throttled: 'Throttled',
+} as const;
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+/** The parts of a {@link TidemarkError} besides its message. */
+export interface ErrorDetails {
+  readonly code: ErrorCode;
+  /** What it happened on: a table, an ARN, a bucket, a file. */
+  readonly subject: string;
+  /** Whether the same call may succeed later with nobody changing anything. */
+  readonly retryable?: boolean;
+  /** What to do next, as one imperative sentence. */
+  readonly hint?: string;
+  /** When trying again first makes sense; the usual backoff when absent. */
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/** An error whose reader is a user: it says what, on what, and what next. */
+export class TidemarkError extends Error {
+  override readonly name = 'TidemarkError';
+  readonly code: ErrorCode;
+  readonly subject: string;
+  readonly retryable: boolean;
+  readonly hint: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = details.code;
+    this.subject = details.subject;
+    this.retryable = details.retryable ?? false;
+    this.hint = details.hint;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

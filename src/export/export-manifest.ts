@@ -1,0 +1,169 @@
+/** Owns an export's two manifests: what they say, and whether that is what was asked for. */
+import { z } from 'zod';
+import { ErrorCode, TidemarkError, messageOf } from '../core/errors.js';
+import { millisOf } from '../core/instant.js';
+import type { ExportScope, ExportView } from './table-exports.js';
+
+/** What an export covers, times as the manifest writes them (a full one may have milliseconds). */
+export type ManifestScope =
+  | { readonly kind: 'full'; readonly exportTime: string }
+  | {
+      readonly kind: 'incremental';
+      readonly from: string;
+      readonly to: string;
+      readonly view: ExportView;
+    };
+
+/** The content of `manifest-summary.json`. */
+export interface ExportManifest {
+  readonly exportArn: string;
+  readonly tableArn: string;
+  readonly tableId: string;
+  readonly scope: ManifestScope;
+  /** Bucket-relative key of `manifest-files.json`. */
+  readonly manifestFilesKey: string;
+  readonly billedSizeBytes: number;
+  readonly itemCount: number;
+}
+
+/** One line of `manifest-files.json`: one data file. */
+export interface ExportFile {
+  /** Bucket-relative, prefix included. */
+  readonly key: string;
+  readonly itemCount: number;
+  /** Base64, of the gzip bytes. */
+  readonly md5: string;
+}
+
+/** What an export was asked to be. */
+export interface ExpectedExport {
+  readonly exportArn: string;
+  readonly tableArn: string;
+  readonly tableId: string;
+  readonly scope: ExportScope;
+}
+
+const count = z.number().int().nonnegative();
+const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'is not a time');
+const common = {
+  exportArn: z.string(),
+  tableArn: z.string(),
+  tableId: z.string(),
+  manifestFilesS3Key: z.string(),
+  billedSizeBytes: count,
+  itemCount: count,
+  outputFormat: z.literal('DYNAMODB_JSON'),
+};
+// A full export's summary has no exportType (seen in real exports); an incremental one has.
+const summarySchema = z.union([
+  z.object({
+    ...common,
+    exportFromTime: time,
+    exportToTime: time,
+    outputView: z.enum(['NEW_AND_OLD_IMAGES', 'NEW_IMAGE']),
+  }),
+  z.object({ ...common, exportTime: time }),
+]);
+const fileSchema = z.object({
+  itemCount: count,
+  md5Checksum: z.string(),
+  dataFileS3Key: z.string().min(1),
+});
+
+/** Reads `manifest-summary.json`; CorruptExport names `key` when it is none. */
+export function parseManifestSummary(text: string, key: string): ExportManifest {
+  const summary = parse(summarySchema, text, key);
+  const scope: ManifestScope =
+    'exportTime' in summary
+      ? { kind: 'full', exportTime: summary.exportTime }
+      : {
+          kind: 'incremental',
+          from: summary.exportFromTime,
+          to: summary.exportToTime,
+          view: summary.outputView,
+        };
+  return {
+    exportArn: summary.exportArn,
+    tableArn: summary.tableArn,
+    tableId: summary.tableId,
+    scope,
+    manifestFilesKey: summary.manifestFilesS3Key,
+    billedSizeBytes: summary.billedSizeBytes,
+    itemCount: summary.itemCount,
+  };
+}
+
+/** Reads the JSON lines of `manifest-files.json`, in their order, which need not mean anything. */
+export function parseManifestFiles(text: string, key: string): readonly ExportFile[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line, index) => {
+      const file = parse(fileSchema, line, `${key} line ${index + 1}`);
+      return { key: file.dataFileS3Key, itemCount: file.itemCount, md5: file.md5Checksum };
+    });
+}
+
+/** CorruptExport, naming `key` and the field, unless the manifest is of the export asked for. */
+export function checkManifestSummary(
+  manifest: ExportManifest,
+  expected: ExpectedExport,
+  key: string,
+): void {
+  const must = (field: string, is: string, was: string): void => {
+    if (is !== was) throw corrupt(key, `has ${field} ${is} where ${was} was asked for`);
+  };
+  must('exportArn', manifest.exportArn, expected.exportArn);
+  must('tableArn', manifest.tableArn, expected.tableArn);
+  must('tableId', manifest.tableId, expected.tableId);
+  const { scope } = manifest;
+  const asked = expected.scope;
+  must('export type', scope.kind, asked.kind);
+  const mustBeAt = (field: string, is: string, was: Parameters<typeof millisOf>[0]): void => {
+    if (Date.parse(is) !== millisOf(was)) must(field, is, was);
+  };
+  if (scope.kind === 'full' && asked.kind === 'full') {
+    mustBeAt('exportTime', scope.exportTime, asked.exportTime);
+  }
+  if (scope.kind === 'incremental' && asked.kind === 'incremental') {
+    mustBeAt('exportFromTime', scope.from, asked.window.from);
+    mustBeAt('exportToTime', scope.to, asked.window.to);
+    must('outputView', scope.view, asked.view);
+  }
+}
+
+/** CorruptExport, naming `key`, unless the files' itemCounts add up and no file is named twice. */
+export function checkManifestFiles(
+  manifest: ExportManifest,
+  files: readonly ExportFile[],
+  key: string,
+): void {
+  const sum = files.reduce((total, file) => total + file.itemCount, 0);
+  if (sum !== manifest.itemCount) {
+    throw corrupt(key, `lists ${sum} items where the summary counts ${manifest.itemCount}`);
+  }
+  if (new Set(files.map((file) => file.key)).size !== files.length) {
+    throw corrupt(key, 'names a data file twice');
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string, subject: string): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw corrupt(subject, `is not JSON (${messageOf(cause)})`, cause);
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  throw corrupt(subject, `is not a manifest as known: ${z.prettifyError(result.error)}`);
+}
+
+function corrupt(subject: string, problem: string, cause?: unknown): TidemarkError {
+  return new TidemarkError(`Manifest ${subject} ${problem}.`, {
+    code: ErrorCode.CorruptExport,
+    subject,
+    hint: 'Check that nobody changed the export, then let a new export be taken.',
+    cause,
+  });
+}

@@ -1,0 +1,68 @@
+/** Owns the port to DynamoDB's tables, their point-in-time recovery and their exports. */
+import type { ExportWindow } from '../core/export-window.js';
+import type { Instant } from '../core/instant.js';
+
+/** What of a table the sync needs. */
+export interface TableIdentity {
+  readonly tableName: string;
+  readonly tableArn: string;
+  /** Changes when a table is deleted and created again under the same name. */
+  readonly tableId: string;
+  /** Partition key first, then the sort key if there is one. */
+  readonly keyAttributes: readonly string[];
+}
+
+/** The state of a table's point-in-time recovery. */
+export type PitrState =
+  | { readonly enabled: false }
+  | {
+      readonly enabled: true;
+      /** Rounded up to the next whole second. */
+      readonly earliestRestorable: Instant;
+      /** Rounded down; trails the present by about five minutes on AWS. */
+      readonly latestRestorable: Instant;
+    };
+
+/** Incremental records with the item before and after the window, or only after. */
+export type ExportView = 'NEW_AND_OLD_IMAGES' | 'NEW_IMAGE';
+
+/** What to export: the whole table as of a time (exclusive), or the changes of a window. */
+export type ExportScope =
+  | { readonly kind: 'full'; readonly exportTime: Instant }
+  | { readonly kind: 'incremental'; readonly window: ExportWindow; readonly view: ExportView };
+
+/** One call of ExportTableToPointInTime. */
+export interface ExportRequest {
+  readonly tableArn: string;
+  readonly scope: ExportScope;
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Same token, same export, for eight hours; a FAILED export needs a new one. */
+  readonly clientToken: string;
+}
+
+/** An export as DescribeExport shows it. */
+export type ExportStatus =
+  | { readonly status: 'IN_PROGRESS' }
+  | {
+      readonly status: 'COMPLETED';
+      /** Bucket-relative key of manifest-summary.json. */
+      readonly manifestKey: string;
+      readonly itemCount: number;
+      readonly billedSizeBytes: number;
+    }
+  | { readonly status: 'FAILED'; readonly failureCode: string; readonly failureMessage: string };
+
+/**
+ * DynamoDB, as far as a table's sync needs it. Every failure is a `TidemarkError`:
+ * TableNotFound, PitrUnavailable, WindowOutOfReach, InvalidWindow, NotYet, AccessDenied, Throttled,
+ * Unreachable, NotFound; `retryable` tells whether trying again can help.
+ */
+export interface TableExports {
+  describeTable(tableName: string): Promise<TableIdentity>;
+  describePitr(tableName: string): Promise<PitrState>;
+  /** Harmless when it is on already; NotYet while the service cannot switch it on. */
+  enablePitr(tableName: string): Promise<void>;
+  requestExport(request: ExportRequest): Promise<{ readonly exportArn: string }>;
+  describeExport(exportArn: string): Promise<ExportStatus>;
+}

@@ -1,0 +1,73 @@
+/** Owns what a table's sync is started with, and the names by which it is found and told things. */
+import type { ServiceLimits } from '../core/service-limits.js';
+import type { ExportView } from '../export/table-exports.js';
+import type { TableSyncState } from './table-sync-state.js';
+
+/** Where a table's exports and its lake lie. */
+export interface SyncLocations {
+  /** Bucket that DynamoDB writes its exports to. */
+  readonly exportBucket: string;
+  /** Prefix of the exports within it; no slash at either end, may be empty. */
+  readonly exportPrefix: string;
+  readonly lakeBucket: string;
+  /** Prefix of the lake within it; no slash at either end, may be empty. */
+  readonly lakePrefix: string;
+}
+
+/** The argument of the `tableSync` workflow. */
+export interface TableSyncInput extends SyncLocations {
+  readonly region: string;
+  readonly tableName: string;
+  readonly view: ExportView;
+  /** Wanted length of a window. */
+  readonly windowSeconds: number;
+  readonly limits: ServiceLimits;
+  /** How long to wait between two looks at an export or at the restorable time. */
+  readonly pollSeconds: number;
+  /** Export files are loaded in batches of about this many (compressed) bytes. */
+  readonly batchBytes: number;
+  /** Batches of one load in work at once. */
+  readonly batchConcurrency: number;
+  /** Carried over by continue-as-new; absent at a start. */
+  readonly carriedState?: TableSyncState;
+}
+
+/** The workflow type; permanent, since running workflows are found by it. */
+export const TABLE_SYNC_WORKFLOW = 'tableSync';
+
+/** The task queue that workers serve unless configured otherwise. */
+export const DEFAULT_TASK_QUEUE = 'tidemark';
+
+/** The signals a table's sync takes; none has an argument, so that any client can send them. */
+export const SyncSignal = {
+  pause: 'pause',
+  resume: 'resume',
+  resync: 'resync',
+  stop: 'stop',
+} as const;
+/** One of {@link SyncSignal}. */
+export type SyncSignal = (typeof SyncSignal)[keyof typeof SyncSignal];
+
+/** The query that answers with a `TableSyncStatus`. */
+export const STATUS_QUERY = 'status';
+
+/** One workflow a table: `tidemark/<region>/<table>`. */
+export function workflowIdOf(region: string, tableName: string): string {
+  return `tidemark/${region}/${tableName}`;
+}
+
+/** Reads {@link workflowIdOf}'s form; undefined for an id that is not of it. */
+export function tableOfWorkflowId(
+  workflowId: string,
+): { readonly region: string; readonly tableName: string } | undefined {
+  const [product, region, tableName, ...rest] = workflowId.split('/');
+  if (
+    product !== 'tidemark' ||
+    region === undefined ||
+    tableName === undefined ||
+    rest.length > 0
+  ) {
+    return undefined;
+  }
+  return { region, tableName };
+}

@@ -1,0 +1,194 @@
+/** Owns the state of a table's sync and its lawful changes; all of it survives continue-as-new. */
+import { assert } from '../core/assert.js';
+import type { ExportWindow } from '../core/export-window.js';
+import type { Instant } from '../core/instant.js';
+import type { TableIdentity } from '../export/table-exports.js';
+
+/** What the sync is doing, as a person would say it. */
+export const SyncPhase = {
+  enabling: 'enabling',
+  waiting: 'waiting',
+  exporting: 'exporting',
+  loading: 'loading',
+  following: 'following',
+  paused: 'paused',
+  parked: 'parked',
+  stopped: 'stopped',
+} as const;
+/** One of {@link SyncPhase}. */
+export type SyncPhase = (typeof SyncPhase)[keyof typeof SyncPhase];
+
+/** One commit, as status shows it. */
+export interface CommittedLoad {
+  readonly kind: 'full' | 'incremental';
+  /** Absent for a full load. */
+  readonly from?: Instant;
+  /** Exclusive end: the export time of a full load. */
+  readonly to: Instant;
+  readonly rows: number;
+  readonly tombstones: number;
+  readonly sizeBytes: number;
+  readonly billedSizeBytes: number;
+  readonly committedAt: Instant;
+}
+
+/** Why a sync is parked: a person must mend something, then signal `resume`. */
+export interface ParkReason {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly since: Instant;
+}
+
+/** What comes next and when, for status. */
+export interface NextEvent {
+  readonly what: string;
+  readonly at?: Instant;
+}
+
+/** Everything a sync knows. Plain JSON, bounded in size whatever the table. */
+export interface TableSyncState {
+  readonly phase: SyncPhase;
+  /** Known once the table was opened. */
+  readonly table?: TableIdentity;
+  /** Exclusive end of the last committed load; absent before the first full load. */
+  readonly watermark?: Instant;
+  /** Counts the full loads of this table's lake, from 1; 0 before the first. */
+  readonly epoch: number;
+  readonly pauseRequested: boolean;
+  /** Signalled and not yet begun. */
+  readonly resyncRequested: boolean;
+  /** Why the table needs a full load; stays until one is committed. */
+  readonly baseNeeded?: string;
+  readonly stopRequested: boolean;
+  readonly parked?: ParkReason;
+  /** The load in work. */
+  readonly current?: { readonly label: string; readonly exportArn?: string };
+  readonly nextEvent?: NextEvent;
+  /** Newest first, at most {@link RECENT_LOADS}. */
+  readonly recentLoads: readonly CommittedLoad[];
+  readonly totals: SyncTotals;
+}
+
+/** Sums over the life of the sync, over all its runs. */
+export interface SyncTotals {
+  readonly windows: number;
+  readonly fullLoads: number;
+  readonly rows: number;
+  readonly billedSizeBytes: number;
+}
+
+/** How many commits status remembers. */
+export const RECENT_LOADS = 8;
+
+/** The state of a sync that was just started. */
+export function initialState(): TableSyncState {
+  return {
+    phase: SyncPhase.enabling,
+    epoch: 0,
+    pauseRequested: false,
+    resyncRequested: false,
+    stopRequested: false,
+    recentLoads: [],
+    totals: { windows: 0, fullLoads: 0, rows: 0, billedSizeBytes: 0 },
+  };
+}
+
+/** Moves to `phase`, saying what comes next if anything is known to. */
+export function entered(
+  state: TableSyncState,
+  phase: SyncPhase,
+  nextEvent?: NextEvent,
+): TableSyncState {
+  const { nextEvent: _previous, ...rest } = state;
+  return { ...rest, phase, ...(nextEvent === undefined ? {} : { nextEvent }) };
+}
+
+/** The table as it was found, and where its lake stands: the lake's own record wins. */
+export function opened(
+  state: TableSyncState,
+  table: TableIdentity,
+  lake: { readonly watermark: Instant; readonly epoch: number } | undefined,
+): TableSyncState {
+  const { watermark: _known, ...rest } = state;
+  if (lake === undefined) return { ...rest, table, epoch: 0 };
+  return { ...rest, table, watermark: lake.watermark, epoch: lake.epoch };
+}
+
+/** A full load begins or is called for: the request is taken, the need stays until its commit. */
+export function baseCalledFor(state: TableSyncState, why: string): TableSyncState {
+  return { ...state, resyncRequested: false, baseNeeded: why };
+}
+
+/** A load was committed: the watermark moves to its end, and only ever forward from where it was. */
+export function committed(
+  state: TableSyncState,
+  load: CommittedLoad,
+  epoch: number,
+): TableSyncState {
+  if (load.kind === 'incremental') {
+    assert(
+      load.from === state.watermark,
+      `window from ${String(load.from)} continues the watermark ${String(state.watermark)}`,
+    );
+  }
+  const { current: _done, baseNeeded, ...rest } = state;
+  const isWindow = load.kind === 'incremental';
+  return {
+    ...rest,
+    ...(isWindow && baseNeeded !== undefined ? { baseNeeded } : {}),
+    watermark: load.to,
+    epoch,
+    recentLoads: [load, ...state.recentLoads].slice(0, RECENT_LOADS),
+    totals: {
+      windows: state.totals.windows + (isWindow ? 1 : 0),
+      fullLoads: state.totals.fullLoads + (isWindow ? 0 : 1),
+      rows: state.totals.rows + load.rows,
+      billedSizeBytes: state.totals.billedSizeBytes + load.billedSizeBytes,
+    },
+  };
+}
+
+/** A person is needed. */
+export function parked(state: TableSyncState, reason: ParkReason): TableSyncState {
+  const { nextEvent: _next, current: _current, ...rest } = state;
+  return { ...rest, phase: SyncPhase.parked, parked: reason };
+}
+
+/** Applies a signal; every one of them may come at any time and more than once. */
+export function signalled(
+  state: TableSyncState,
+  signal: 'pause' | 'resume' | 'resync' | 'stop',
+): TableSyncState {
+  switch (signal) {
+    case 'pause':
+      return { ...state, pauseRequested: true };
+    case 'resume':
+      return { ...mended(state), pauseRequested: false };
+    case 'resync':
+      return { ...mended(state), resyncRequested: true };
+    case 'stop':
+      return { ...state, stopRequested: true };
+  }
+}
+
+/** No longer parked. The table is forgotten, since what was mended may have changed all we knew. */
+function mended(state: TableSyncState): TableSyncState {
+  if (state.parked === undefined) return state;
+  const { parked: _mended, table: _known, ...rest } = state;
+  return rest;
+}
+
+/** A label for a window, as summaries and status show it: `08:00–08:15`, days when they differ. */
+export function windowLabel(window: ExportWindow): string {
+  const [fromDay, fromTime] = [window.from.slice(0, 10), clockTime(window.from)];
+  const [toDay, toTime] = [window.to.slice(0, 10), clockTime(window.to)];
+  return fromDay === toDay
+    ? `${fromTime}–${toTime}`
+    : `${fromDay} ${fromTime} – ${toDay} ${toTime}`;
+}
+
+/** `08:15`, or `08:15:30` where the seconds matter. */
+export function clockTime(instant: Instant): string {
+  return instant.endsWith(':00Z') ? instant.slice(11, 16) : instant.slice(11, 19);
+}

@@ -1,0 +1,83 @@
+/** Owns what a sync tells of itself: the answer to the status query and the page in Temporal Web. */
+import { windowLength } from '../core/export-window.js';
+import type { Instant } from '../core/instant.js';
+import type { TableSyncInput } from './table-sync-input.js';
+import { clockTime, type CommittedLoad, type TableSyncState } from './table-sync-state.js';
+
+/** The answer to the `status` query. */
+export interface TableSyncStatus extends TableSyncState {
+  readonly region: string;
+  readonly tableName: string;
+  readonly windowSeconds: number;
+  readonly exportBucket: string;
+  readonly lakeBucket: string;
+  readonly lakePrefix: string;
+}
+
+/** The status of a sync with `input` in `state`. */
+export function statusOf(input: TableSyncInput, state: TableSyncState): TableSyncStatus {
+  const { region, tableName, windowSeconds, exportBucket, lakeBucket, lakePrefix } = input;
+  return { ...state, region, tableName, windowSeconds, exportBucket, lakeBucket, lakePrefix };
+}
+
+/** The last instant at which recovery still reaches the watermark; after it only a resync helps. */
+export function reachLost(state: TableSyncState, input: TableSyncInput): Instant | undefined {
+  if (state.watermark === undefined) return undefined;
+  const lostMs = Date.parse(state.watermark) + input.limits.recoveryPeriodSeconds * 1000;
+  return `${new Date(lostMs).toISOString().slice(0, 19)}Z` as Instant;
+}
+
+/** The workflow's current details in Temporal Web: one table, in markdown. */
+export function renderDetails(input: TableSyncInput, state: TableSyncState): string {
+  const rows: [string, string][] = [
+    ['State', state.parked === undefined ? state.phase : `**parked**: ${state.parked.code}`],
+    ['Watermark', state.watermark ?? 'none yet'],
+    ['Now', state.current?.label ?? '—'],
+    ['Next', nextLine(state)],
+    ['Windows', String(state.totals.windows)],
+    ['Full loads', String(state.totals.fullLoads)],
+    ['Rows written', state.totals.rows.toLocaleString('en-US')],
+    ['Billed by export', megabytes(state.totals.billedSizeBytes)],
+    ['Lake', `s3://${input.lakeBucket}/${input.lakePrefix}`],
+    ['Recovery reaches the watermark until', reachLost(state, input) ?? '—'],
+  ];
+  const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
+  return [...parkedNotice(state), ...table, ...recentTable(state.recentLoads)].join('\n');
+}
+
+function nextLine(state: TableSyncState): string {
+  if (state.nextEvent === undefined) return '—';
+  const { what, at } = state.nextEvent;
+  return at === undefined ? what : `${what} at ${clockTime(at)}`;
+}
+
+function parkedNotice({ parked }: TableSyncState): string[] {
+  if (parked === undefined) return [];
+  const hint = parked.hint === undefined ? '' : ` ${parked.hint}`;
+  return [`**Parked since ${parked.since}:** ${parked.message}${hint} Then signal \`resume\`.`, ''];
+}
+
+function recentTable(loads: readonly CommittedLoad[]): string[] {
+  if (loads.length === 0) return [];
+  const line = (load: CommittedLoad): string =>
+    `| ${loadLabel(load)} | ${load.rows} | ${load.tombstones} | ${load.committedAt} |`;
+  return [
+    '',
+    '| Last commits | Rows | Deletes | Committed |',
+    '|---|---|---|---|',
+    ...loads.map(line),
+  ];
+}
+
+/** `full at 08:00`, `08:00–08:15`. */
+export function loadLabel(load: CommittedLoad): string {
+  if (load.kind === 'full' || load.from === undefined) return `full at ${clockTime(load.to)}`;
+  const label = `${clockTime(load.from)}–${clockTime(load.to)}`;
+  const isLong = windowLength({ from: load.from, to: load.to }) >= 24 * 60 * 60;
+  return isLong ? `${load.from} – ${load.to}` : label;
+}
+
+/** Bytes as megabytes of 10^6, as AWS bills them. */
+export function megabytes(sizeBytes: number): string {
+  return `${(sizeBytes / 1e6).toFixed(1)} MB`;
+}

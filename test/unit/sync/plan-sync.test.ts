@@ -1,0 +1,131 @@
+/** Owns the examples of the sync's decisions. */
+import { describe, expect, test } from '@jest/globals';
+import { parseInstant } from '../../../src/core/instant.js';
+import { AWS_LIMITS } from '../../../src/core/service-limits.js';
+import type { PitrState, TableIdentity } from '../../../src/export/table-exports.js';
+import {
+  MAX_EXPORT_ATTEMPTS,
+  planFailedExport,
+  planNext,
+  planStart,
+  remedyFor,
+} from '../../../src/sync/plan-sync.js';
+import {
+  baseCalledFor,
+  initialState,
+  opened,
+  parked,
+  signalled,
+  type TableSyncState,
+} from '../../../src/sync/table-sync-state.js';
+
+const at = (time: string) => parseInstant(`2026-11-24T${time}:00Z`)!;
+const table: TableIdentity = {
+  tableName: 'orders',
+  tableArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/orders',
+  tableId: 'id-1',
+  keyAttributes: ['pk'],
+};
+const pitr: PitrState = {
+  enabled: true,
+  earliestRestorable: at('07:00'),
+  latestRestorable: at('09:00'),
+};
+const lake = { watermark: at('08:00'), epoch: 1, tableId: 'id-1' };
+const following = opened(initialState(), table, lake);
+const settings = { windowSeconds: 900, limits: AWS_LIMITS };
+
+describe('planStart', () => {
+  const cases: [string, Parameters<typeof planStart>, string][] = [
+    ['an empty lake', [table, pitr, undefined, initialState()], 'full'],
+    ['a lake that recovery still reaches', [table, pitr, lake, initialState()], 'follow'],
+    [
+      'a watermark at the very edge',
+      [table, pitr, { ...lake, watermark: at('07:00') }, initialState()],
+      'follow',
+    ],
+    ['a gap', [table, pitr, { ...lake, watermark: at('06:59') }, initialState()], 'full'],
+    [
+      'another table of the same name',
+      [{ ...table, tableId: 'id-2' }, pitr, lake, initialState()],
+      'full',
+    ],
+    ['PITR off', [table, { enabled: false }, lake, initialState()], 'full'],
+    ['a resync signal', [table, pitr, lake, signalled(initialState(), 'resync')], 'full'],
+    [
+      'a full load that has yet to commit',
+      [table, pitr, lake, baseCalledFor(following, 'x')],
+      'full',
+    ],
+  ];
+  test.each(cases)('%s', (_name, args, kind) => {
+    expect(planStart(...args).kind).toBe(kind);
+  });
+});
+
+describe('planNext', () => {
+  const now = at('08:05');
+  const step = (state: TableSyncState) => planNext(state, now, settings).kind;
+
+  test('a new sync opens its table', () => {
+    expect(step(initialState())).toBe('reopen');
+  });
+  test('a following one takes the window after its watermark', () => {
+    expect(planNext(following, now, settings)).toEqual({
+      kind: 'window',
+      window: { from: '2026-11-24T08:00:00Z', to: '2026-11-24T08:15:00Z' },
+    });
+  });
+  test('a paused one asks for nothing, not even a resync, but can be stopped', () => {
+    const paused = signalled(signalled(following, 'pause'), 'resync');
+    expect(step(paused)).toBe('wait-for-resume');
+    expect(step(signalled(paused, 'stop'))).toBe('stop');
+    expect(step(signalled(paused, 'resume'))).toBe('reopen');
+  });
+  test('a parked one waits; resume makes it look at the table afresh', () => {
+    const state = parked(following, { code: 'AccessDenied', message: 'no', since: now });
+    expect(step(state)).toBe('wait-for-resume');
+    expect(step(signalled(state, 'pause'))).toBe('wait-for-resume');
+    expect(step(signalled(state, 'resume'))).toBe('reopen');
+    expect(step(signalled(state, 'resync'))).toBe('reopen');
+  });
+  test('resume of a running one changes nothing', () => {
+    expect(signalled(following, 'resume')).toEqual(following);
+  });
+});
+
+test('a resync signal that comes while a full load is under way is not lost', () => {
+  const loading = baseCalledFor(signalled(following, 'resync'), 'a resync was asked for');
+  expect(loading.resyncRequested).toBe(false);
+  expect(signalled(loading, 'resync').resyncRequested).toBe(true);
+});
+
+test('a lost past is mended by a resync, everything else needs a person', () => {
+  expect(['WindowOutOfReach', 'PitrUnavailable', 'TableReplaced'].map(remedyFor)).toEqual([
+    'resync',
+    'resync',
+    'resync',
+  ]);
+  expect(['AccessDenied', 'BucketNotFound', 'CorruptExport', 'whatever'].map(remedyFor)).toEqual([
+    'park',
+    'park',
+    'park',
+    'park',
+  ]);
+});
+
+describe('planFailedExport', () => {
+  test.each(['S3NoSuchBucket', 'S3AccessDenied', 'KmsNotFoundException'])('%s parks', (code) => {
+    expect(planFailedExport(code, 1, 30)).toEqual({ kind: 'park' });
+  });
+  test('an unknown failure is tried again, each time later, and parks in the end', () => {
+    const plans = [1, 2, 3, 4, MAX_EXPORT_ATTEMPTS].map((n) => planFailedExport('Internal', n, 30));
+    expect(plans).toEqual([
+      { kind: 'again', delaySeconds: 30 },
+      { kind: 'again', delaySeconds: 60 },
+      { kind: 'again', delaySeconds: 120 },
+      { kind: 'again', delaySeconds: 240 },
+      { kind: 'park' },
+    ]);
+  });
+});

@@ -1,0 +1,31 @@
+/** Owns how workflows call activities: time limits and retries by the kind of work. */
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { TableActivities } from '../activities/table/table-activities.js';
+
+// No limit on attempts: a window is tried again until it commits, and what no retry can mend comes
+// back as a non-retryable failure and parks the sync.
+const retry = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' };
+
+const call: ActivityOptions = { startToCloseTimeout: '30 seconds', retry };
+
+// Long work beats its heart, so that a dead worker is noticed in seconds, not at the time limit.
+const work: ActivityOptions = {
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '20 seconds',
+  retry,
+};
+
+/** Calls to a service: one request each. */
+export const calls =
+  proxyActivities<
+    Pick<
+      TableActivities,
+      'enablePitr' | 'readLake' | 'awaitRestorable' | 'requestExport' | 'awaitExport'
+    >
+  >(call);
+
+/** Work on data. */
+export const works =
+  proxyActivities<Pick<TableActivities, 'planLoad' | 'profileBatch' | 'writeBatch' | 'commitLoad'>>(
+    work,
+  );

@@ -1,0 +1,120 @@
+/** Owns one load of the table's sync: request, await, plan, profile, write, commit. */
+import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import type { LoadOrder } from '../activities/table/load-order.js';
+import type { EndedExport } from '../activities/table/table-activities.js';
+import { assert } from '../src/core/assert.js';
+import type { ExportScope } from '../src/export/table-exports.js';
+import { planFailedExport } from '../src/sync/plan-sync.js';
+import {
+  clockTime,
+  committed,
+  entered,
+  SyncPhase,
+  windowLabel,
+  type TableSyncState,
+} from '../src/sync/table-sync-state.js';
+import { calls, works } from './activity-proxies.js';
+import { forEachBounded } from './for-each-bounded.js';
+import type { SyncRun } from './sync-run.js';
+
+type CompletedExport = Extract<EndedExport, { readonly status: 'COMPLETED' }>;
+
+/** Exports `scope` and commits it to the lake. The state's watermark follows the commit. */
+export async function performLoad(run: SyncRun, scope: ExportScope, epoch: number): Promise<void> {
+  const label =
+    scope.kind === 'full' ? `full at ${clockTime(scope.exportTime)}` : windowLabel(scope.window);
+  const { exportArn, ended } = await exportUntilCompleted(run, scope, epoch, label);
+
+  run.update((state) => working(state, SyncPhase.loading, `load ${label}`, exportArn));
+  const { table } = run.state;
+  assert(table !== undefined, 'the table was opened before it is loaded');
+  const { batchBytes, batchConcurrency } = run.input;
+  const order: LoadOrder = {
+    ...run.tableRef,
+    table,
+    scope,
+    epoch,
+    exportArn,
+    manifestKey: ended.manifestKey,
+    batchBytes,
+  };
+  const { batches } = await works.planLoad.executeWithOptions({ summary: `plan ${label}` }, [
+    order,
+  ]);
+  const numbered = (what: string, batch: number): { summary: string } => ({
+    summary: batches === 1 ? `${what} ${label}` : `${what} ${label} ${batch + 1}/${batches}`,
+  });
+  if (batches > 1) {
+    await forEachBounded(batches, batchConcurrency, (batch) =>
+      works.profileBatch.executeWithOptions(numbered('profile', batch), [order, batch, batches]),
+    );
+  }
+  await forEachBounded(batches, batchConcurrency, (batch) =>
+    works.writeBatch.executeWithOptions(numbered('write', batch), [order, batch, batches]),
+  );
+  const receipt = await works.commitLoad.executeWithOptions({ summary: `commit ${label}` }, [
+    order,
+    batches,
+  ]);
+  // Invariant: the commit decides, and the workflow's watermark follows it.
+  run.update((state) =>
+    committed(
+      state,
+      {
+        kind: scope.kind,
+        ...(scope.kind === 'full' ? {} : { from: scope.window.from }),
+        to: receipt.watermark,
+        rows: receipt.rows,
+        tombstones: receipt.tombstones,
+        sizeBytes: receipt.sizeBytes,
+        billedSizeBytes: ended.billedSizeBytes,
+        committedAt: receipt.committedAt,
+      },
+      epoch,
+    ),
+  );
+}
+
+async function exportUntilCompleted(
+  run: SyncRun,
+  scope: ExportScope,
+  epoch: number,
+  label: string,
+): Promise<{ readonly exportArn: string; readonly ended: CompletedExport }> {
+  for (let attempt = 1; ; attempt++) {
+    run.update((state) => working(state, SyncPhase.exporting, `export ${label}`));
+    const { table } = run.state;
+    assert(table !== undefined, 'the table was opened before it is exported');
+    const { exportArn } = await calls.requestExport.executeWithOptions(
+      { summary: `export ${label}` },
+      [{ ...run.tableRef, table, scope, epoch, attempt }],
+    );
+    run.update((state) => working(state, SyncPhase.exporting, `export ${label}`, exportArn));
+    const ended = await calls.awaitExport.executeWithOptions({ summary: `await ${label}` }, [
+      { ref: run.tableRef, exportArn, pollSeconds: run.input.pollSeconds },
+    ]);
+    if (ended.status === 'COMPLETED') return { exportArn, ended };
+    const plan = planFailedExport(ended.failureCode, attempt, run.input.pollSeconds);
+    if (plan.kind === 'park') {
+      throw ApplicationFailure.create({
+        type: 'ExportFailed',
+        nonRetryable: true,
+        message: `Export ${exportArn} ended FAILED: ${ended.failureCode}: ${ended.failureMessage}`,
+        details: [{ hint: `Check bucket ${run.input.exportBucket}, its policy and its key.` }],
+      });
+    }
+    await sleep(plan.delaySeconds * 1000, { summary: `retry ${label} after ${ended.failureCode}` });
+  }
+}
+
+function working(
+  state: TableSyncState,
+  phase: SyncPhase,
+  label: string,
+  exportArn?: string,
+): TableSyncState {
+  return {
+    ...entered(state, phase),
+    current: { label, ...(exportArn === undefined ? {} : { exportArn }) },
+  };
+}

@@ -1,0 +1,52 @@
+/** Owns what a failed step does to the sync: a resync where the past is lost, else it parks. */
+import { ActivityFailure, ApplicationFailure, log, TemporalFailure } from '@temporalio/workflow';
+import { remedyFor } from '../src/sync/plan-sync.js';
+import { baseCalledFor, parked } from '../src/sync/table-sync-state.js';
+import type { SyncRun } from './sync-run.js';
+
+/** Records the failure in the state. Errors of our own code are thrown on, to fail the task loudly. */
+export function failedWith(run: SyncRun, error: unknown): void {
+  const failure = applicationFailureOf(error);
+  if (failure === undefined) throw error;
+  const { code, message, hint } = failure;
+  if (remedyFor(code) === 'resync') {
+    log.warn(`resync: ${message}`);
+    run.update((state) => baseCalledFor(state, message));
+    return;
+  }
+  log.error(`parked: ${message}`);
+  run.update((state) =>
+    parked(state, {
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      since: run.now(),
+    }),
+  );
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+function applicationFailureOf(error: unknown): Failure | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) {
+    const [detail] = cause.details ?? [];
+    const hint = hintOf(detail);
+    return {
+      code: cause.type ?? 'Unknown',
+      message: cause.message,
+      ...(hint === undefined ? {} : { hint }),
+    };
+  }
+  if (cause instanceof TemporalFailure) return { code: cause.name, message: cause.message };
+  return undefined;
+}
+
+function hintOf(detail: unknown): string | undefined {
+  if (typeof detail !== 'object' || detail === null || !('hint' in detail)) return undefined;
+  return typeof detail.hint === 'string' ? detail.hint : undefined;
+}

@@ -1,0 +1,88 @@
+/** Owns one run of a table's sync in the workflow sandbox: its state, its clock, its waits. */
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  sleep,
+} from '@temporalio/workflow';
+import type { TableRef } from '../activities/table/load-order.js';
+import { instantOfMillis, millisOf, type Instant } from '../src/core/instant.js';
+import type { TableSyncInput } from '../src/sync/table-sync-input.js';
+import { clockTime, initialState, type TableSyncState } from '../src/sync/table-sync-state.js';
+import { renderDetails, statusOf, type TableSyncStatus } from '../src/sync/table-sync-status.js';
+
+/** The state holder that the workflow's functions share. */
+export class SyncRun {
+  readonly input: TableSyncInput;
+  #state: TableSyncState;
+
+  constructor(input: TableSyncInput) {
+    const { carriedState, ...settings } = input;
+    this.input = settings;
+    this.#state = carriedState ?? initialState();
+  }
+
+  get state(): TableSyncState {
+    return this.#state;
+  }
+
+  get tableRef(): TableRef {
+    const { region, tableName, exportBucket, exportPrefix, lakeBucket, lakePrefix } = this.input;
+    return { region, tableName, exportBucket, exportPrefix, lakeBucket, lakePrefix };
+  }
+
+  update(change: (state: TableSyncState) => TableSyncState): void {
+    this.#state = change(this.#state);
+    this.show();
+  }
+
+  /** Writes the page in Temporal Web; costs no history event. */
+  show(): void {
+    setCurrentDetails(renderDetails(this.input, this.#state));
+  }
+
+  status(): TableSyncStatus {
+    return statusOf(this.input, this.#state);
+  }
+
+  /** Workflow time: the same at every replay. */
+  now(): Instant {
+    return instantOfMillis(Date.now());
+  }
+
+  /** Whether a signal asks for something other than what is being prepared. */
+  isInterrupted(): boolean {
+    const { stopRequested, pauseRequested, resyncRequested } = this.#state;
+    return stopRequested || pauseRequested || resyncRequested;
+  }
+
+  /** Sleeps until `instant`; false when a signal cut the sleep short. */
+  async sleepUntil(instant: Instant): Promise<boolean> {
+    const waitMs = millisOf(instant) - Date.now();
+    if (waitMs <= 0) return !this.isInterrupted();
+    const timer = new CancellationScope();
+    const slept = timer
+      .run(() => sleep(waitMs, { summary: `sleep until ${clockTime(instant)}` }))
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
+    await Promise.race([slept, condition(() => this.isInterrupted())]);
+    timer.cancel();
+    await slept;
+    return !this.isInterrupted();
+  }
+
+  /** Runs `work` so that the signal `stop` cancels it. */
+  async stoppable(work: () => Promise<void>): Promise<void> {
+    const scope = new CancellationScope();
+    const working = scope.run(work);
+    const done = working.then(
+      () => true,
+      () => true,
+    );
+    await Promise.race([done, condition(() => this.#state.stopRequested)]);
+    if (this.#state.stopRequested) scope.cancel();
+    await working;
+  }
+}

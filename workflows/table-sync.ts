@@ -1,0 +1,157 @@
+/** Owns the life of one table's sync: carries out what `src/sync` decides, for ever. */
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  isCancellation,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { boundaryAfter, type Instant } from '../src/core/instant.js';
+import { unreachable } from '../src/core/assert.js';
+import { planNext, planStart } from '../src/sync/plan-sync.js';
+import { STATUS_QUERY, SyncSignal, type TableSyncInput } from '../src/sync/table-sync-input.js';
+import {
+  baseCalledFor,
+  entered,
+  opened,
+  signalled,
+  SyncPhase,
+  type SyncTotals,
+} from '../src/sync/table-sync-state.js';
+import type { TableSyncStatus } from '../src/sync/table-sync-status.js';
+import { calls } from './activity-proxies.js';
+import { performLoad } from './perform-load.js';
+import { failedWith } from './sync-failure.js';
+import { SyncRun } from './sync-run.js';
+
+/** What a stopped sync leaves behind. */
+export interface TableSyncResult {
+  readonly watermark: Instant | null;
+  readonly totals: SyncTotals;
+}
+
+export const statusQuery = defineQuery<TableSyncStatus>(STATUS_QUERY);
+
+/**
+ * History length, in events, past which a run continues as new even where the server suggests
+ * nothing: well under the 4,096 at which servers begin to, so that replays stay quick.
+ */
+const HISTORY_LIMIT_EVENTS = 4000;
+
+/** Follows one table until told to stop. Workflow id: `tidemark/<region>/<table>`. */
+export async function tableSync(input: TableSyncInput): Promise<TableSyncResult> {
+  const run = new SyncRun(input);
+  for (const signal of Object.values(SyncSignal)) {
+    setHandler(defineSignal(signal), () => {
+      run.update((state) => signalled(state, signal));
+      log.info(`signal ${signal}`);
+    });
+  }
+  setHandler(statusQuery, () => run.status());
+  run.show();
+
+  for (;;) {
+    if (shouldContinueAsNew()) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof tableSync>({ ...input, carriedState: run.state });
+    }
+    const step = planNext(run.state, run.now(), input);
+    switch (step.kind) {
+      case 'stop':
+        return stopped(run);
+      case 'wait-for-resume':
+        await waitForResume(run);
+        break;
+      case 'reopen':
+        await orParked(run, () => reopen(run));
+        break;
+      case 'window':
+        await orParked(run, () => followWindow(run, step.window));
+        break;
+      default:
+        unreachable(step);
+    }
+  }
+}
+
+function shouldContinueAsNew(): boolean {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  return continueAsNewSuggested || historyLength > HISTORY_LIMIT_EVENTS;
+}
+
+function stopped(run: SyncRun): TableSyncResult {
+  run.update((state) => entered(state, SyncPhase.stopped));
+  return { watermark: run.state.watermark ?? null, totals: run.state.totals };
+}
+
+async function waitForResume(run: SyncRun): Promise<void> {
+  if (run.state.parked === undefined) {
+    run.update((state) =>
+      entered(state, SyncPhase.paused, { what: 'waits for the signal resume' }),
+    );
+  }
+  await condition(() => {
+    const { parked, pauseRequested, stopRequested } = run.state;
+    return stopRequested || (parked === undefined && !pauseRequested);
+  });
+}
+
+/** Finds the table and its lake, and lays a new base where the lake cannot be followed on. */
+async function reopen(run: SyncRun): Promise<void> {
+  run.update((state) => entered(state, SyncPhase.enabling));
+  const { table, pitr } = await calls.enablePitr.executeWithOptions(
+    { summary: 'switch on point-in-time recovery' },
+    [run.tableRef],
+  );
+  const lake = await calls.readLake.executeWithOptions({ summary: "read the lake's watermark" }, [
+    run.tableRef,
+  ]);
+  const plan = planStart(table, pitr, lake ?? undefined, run.state);
+  run.update((state) => opened(state, table, lake ?? undefined));
+  if (plan.kind === 'follow') return;
+
+  log.info(`full load: ${plan.why}`);
+  run.update((state) => baseCalledFor(state, plan.why));
+  const exportTime = boundaryAfter(run.now(), run.input.windowSeconds);
+  run.update((state) => entered(state, SyncPhase.waiting, { what: 'full export', at: exportTime }));
+  if (!(await run.sleepUntil(exportTime))) return;
+  await calls.awaitRestorable.executeWithOptions(
+    { summary: `wait until restorable to ${exportTime}` },
+    [{ ref: run.tableRef, instant: exportTime, pollSeconds: run.input.pollSeconds }],
+  );
+  if (run.isInterrupted()) return;
+  await performLoad(run, { kind: 'full', exportTime }, (lake?.epoch ?? 0) + 1);
+}
+
+async function followWindow(
+  run: SyncRun,
+  window: { readonly from: Instant; readonly to: Instant },
+): Promise<void> {
+  if (window.to > run.now()) {
+    run.update((state) =>
+      entered(state, SyncPhase.following, { what: 'next export', at: window.to }),
+    );
+    // Back to planning even when the sleep was whole: a late worker finds a wider window by then.
+    await run.sleepUntil(window.to);
+    return;
+  }
+  await performLoad(run, { kind: 'incremental', window, view: run.input.view }, run.state.epoch);
+}
+
+/** Runs `work`; what no retry mends ends it in a resync or parks the sync for a person. */
+async function orParked(run: SyncRun, work: () => Promise<void>): Promise<void> {
+  try {
+    await run.stoppable(work);
+  } catch (error) {
+    if (isCancellation(error)) {
+      // Our own stop cancels the work in hand; a cancellation from outside ends the workflow.
+      if (run.state.stopRequested) return;
+      throw error;
+    }
+    failedWith(run, error);
+  }
+}

@@ -1,0 +1,155 @@
+/** Owns what a task is given as inputs: values, or where values are kept, never loaded here. */
+import { chunkedAt, chunkedEntries } from './chunked-list.js';
+import { placeOf } from './graph-index.js';
+import { itemOfLists } from './expand-map.js';
+import {
+  isEnd,
+  type ItemRun,
+  type NodeRun,
+  type Output,
+  type RunState,
+  type TaskRun,
+} from './run-state.js';
+import type { DagGraph, InputSource, Json } from '../graph.js';
+import type { TaskError } from '../outcome.js';
+
+/** An input as plain JSON, with what is kept elsewhere by reference. */
+export type Resolved =
+  | { readonly kind: 'value'; readonly value: Json }
+  /** A kept output; with `item`, that entry of the list it is. */
+  | { readonly kind: 'ref'; readonly ref: string; readonly item?: number }
+  | { readonly kind: 'list'; readonly of: readonly Resolved[] }
+  | { readonly kind: 'outcome'; readonly state: 'success'; readonly value: Resolved }
+  | { readonly kind: 'outcome'; readonly state: 'failed'; readonly error: TaskError }
+  | { readonly kind: 'outcome'; readonly state: 'skipped' | 'upstream_failed' | 'pending' };
+
+/** The inputs of a task, before an item's own are picked from the lists mapped over. */
+export interface TaskSources {
+  readonly fixed: Readonly<Record<string, Resolved>>;
+  readonly lists: readonly { readonly name: string; readonly list: Resolved }[];
+  readonly lengths: readonly number[];
+}
+
+/** The inputs of a task as its upstreams stand; the same for all items of a mapped one. */
+export function sourcesOf(graph: DagGraph, state: RunState, task: string): TaskSources {
+  const place = placeOf(graph, task);
+  const node = graph.tasks[place];
+  const strict = node?.triggerRule === 'all_success';
+  const fixed: Record<string, Resolved> = {};
+  for (const [name, source] of Object.entries(node?.inputs ?? {})) {
+    fixed[name] = resolve(graph, state, source, strict);
+  }
+  const lists = (node?.map?.over ?? []).map(({ name, source }) => ({
+    name,
+    list: resolve(graph, state, source, true),
+  }));
+  return { fixed, lists, lengths: chunkedAt(state.tasks, place)?.items?.lengths ?? [] };
+}
+
+/** The inputs of one instance; `mapIndex` is −1 for a task that is not mapped. */
+export function inputsOf(
+  sources: TaskSources,
+  mapIndex: number,
+): Readonly<Record<string, Resolved>> {
+  if (mapIndex < 0) return sources.fixed;
+  const entries = itemOfLists(sources.lengths, mapIndex);
+  const picked = sources.lists.map(({ name, list }, at) => [name, pick(list, entries[at] ?? 0)]);
+  return { ...sources.fixed, ...(Object.fromEntries(picked) as Record<string, Resolved>) };
+}
+
+/** The inputs with every kept value loaded: what the body is called with. */
+export async function loadInputs(
+  inputs: Readonly<Record<string, Resolved>>,
+  load: (ref: string) => Promise<Json>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const loaded = Object.entries(inputs).map(async ([name, input]): Promise<[string, unknown]> => [
+    name,
+    await loadOne(input, load),
+  ]);
+  return Object.fromEntries(await Promise.all(loaded));
+}
+
+async function loadOne(input: Resolved, load: (ref: string) => Promise<Json>): Promise<unknown> {
+  switch (input.kind) {
+    case 'value':
+      return input.value;
+    case 'ref': {
+      const value = await load(input.ref);
+      return input.item === undefined ? value : (value as readonly Json[])[input.item];
+    }
+    case 'list':
+      return Promise.all(input.of.map((part) => loadOne(part, load)));
+    case 'outcome':
+      if (input.state === 'success') {
+        return { state: 'success', value: await loadOne(input.value, load) };
+      }
+      return input.state === 'failed'
+        ? { state: 'failed', error: input.error }
+        : { state: input.state };
+  }
+}
+
+function resolve(graph: DagGraph, state: RunState, source: InputSource, strict: boolean): Resolved {
+  if (source.kind === 'value') return source;
+  const run = chunkedAt(state.tasks, placeOf(graph, source.from)) as NodeRun;
+  if (source.kind === 'outcomes') {
+    const items = run.items === undefined ? [] : [...chunkedEntries(run.items.list)];
+    return { kind: 'list', of: items.map((item) => outcomeOf(itemRun(item))) };
+  }
+  return strict ? outputOf(run) : outcomeOf(run);
+}
+
+/** A task's output; of a mapped one the outputs of the items that succeeded, in order. */
+function outputOf(run: NodeRun | TaskRun): Resolved {
+  if (!('items' in run) || run.items === undefined) return ofOutput(run.output);
+  const items = [...chunkedEntries(run.items.list)].map(itemRun);
+  return {
+    kind: 'list',
+    of: items.filter((item) => item.state === 'success').map((item) => ofOutput(item.output)),
+  };
+}
+
+function ofOutput(output: Output | undefined): Resolved {
+  if (output === undefined) return { kind: 'value', value: null };
+  return 'ref' in output
+    ? { kind: 'ref', ref: output.ref }
+    : { kind: 'value', value: output.value };
+}
+
+function outcomeOf(run: NodeRun | TaskRun): Resolved {
+  if (run.state === 'success') return { kind: 'outcome', state: 'success', value: outputOf(run) };
+  if (run.state === 'failed') return { kind: 'outcome', state: 'failed', error: errorOf(run) };
+  return { kind: 'outcome', state: isEnd(run.state) ? run.state : 'pending' };
+}
+
+function errorOf(run: NodeRun | TaskRun): TaskError {
+  if (run.error !== undefined) return run.error;
+  const items = 'items' in run ? run.items : undefined;
+  if (items === undefined) return { message: 'It failed and did not say why.' };
+  const failed = [...chunkedEntries(items.list)]
+    .map(itemRun)
+    .find((item) => item.error !== undefined);
+  const first = failed?.error?.message ?? 'no reason given';
+  return {
+    message: `${items.failed} of ${items.count} items failed; the first: ${first}`,
+    type: 'ItemsFailed',
+  };
+}
+
+function itemRun(item: ItemRun): TaskRun {
+  if (typeof item !== 'number') return item;
+  return { state: item === 0 ? 'waiting' : 'success', attempt: item, lastAttempt: item };
+}
+
+function pick(list: Resolved, index: number): Resolved {
+  switch (list.kind) {
+    case 'value':
+      return { kind: 'value', value: (list.value as readonly Json[])[index] ?? null };
+    case 'list':
+      return list.of[index] ?? { kind: 'value', value: null };
+    case 'ref':
+      return { kind: 'ref', ref: list.ref, item: index };
+    case 'outcome':
+      return list;
+  }
+}

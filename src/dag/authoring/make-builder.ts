@@ -2,7 +2,7 @@
 import type { TaskKind } from '../graph.js';
 import { callSite } from './call-site.js';
 import type { DagBuilder } from './dag-builder.js';
-import type { AnyBody, AnyTaskOptions, DagDraft, TaskDraft } from './definition.js';
+import type { AnyBody, DagDraft, TaskDraft } from './definition.js';
 import { definitionError } from './definition-error.js';
 import { keyTemplate } from './map-key.js';
 import { connect, firstTasksOf, makeNode, makeTaskRef, sourceOf } from './refs.js';
@@ -68,10 +68,7 @@ export function makeBuilder<Params, Pool extends string>(
       const task = add({ id, kind: 'teardown', body, options, site });
       return teardownOf(draft, task, options?.setups);
     },
-    group: function group_<Outputs>(
-      id: string,
-      build: (d: DagBuilder<Params, Pool>) => Outputs,
-    ): GraphNode {
+    group: function group_(id: string, build: (d: DagBuilder<Params, Pool>) => unknown): GraphNode {
       const site = callSite(group_);
       return declareGroup(draft, group, id, site, (inner) => build(makeBuilder(draft, inner)));
     },
@@ -104,7 +101,7 @@ function declare(draft: DagDraft, group: string | undefined, given: Declaration)
     kind: given.kind,
     group,
     body: given.body as AnyBody,
-    options: (given.options ?? {}) as AnyTaskOptions,
+    options: given.options ?? {},
     site: given.site,
     called: false,
     upstream: new Set(),

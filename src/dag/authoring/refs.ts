@@ -92,8 +92,7 @@ export function sourceOf(
     ownWiring(draft, given, site);
     return ours.source;
   }
-  const text = ours === undefined ? jsonOf(given) : undefined;
-  if (text === undefined) {
+  if (ours !== undefined || !isJson(given, 0)) {
     throw definitionError(
       `Input '${name}' of task '${taskId}' is neither a task's output nor a JSON constant.`,
       {
@@ -103,34 +102,21 @@ export function sourceOf(
       },
     );
   }
-  return { kind: 'value', value: JSON.parse(text) as Json };
+  return { kind: 'value', value: given as Json };
 }
 
-/** JSON of a constant; undefined when something in it would be lost or changed. */
-function jsonOf(value: unknown): string | undefined {
-  let lossless = true;
-  try {
-    const text = JSON.stringify(
-      value,
-      function keep(this: Record<string, unknown>, name, part: unknown) {
-        const original = name === '' ? part : this[name];
-        if (wiringOf(original) !== undefined || !isPlain(original)) lossless = false;
-        return part;
-      },
-    ) as string | undefined;
-    return lossless ? text : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const DEEPEST = 100;
 
-function isPlain(value: unknown): boolean {
+/** Whether JSON carries a constant without loss; a thing that holds itself is too deep. */
+function isJson(value: unknown, depth: number): boolean {
+  if (depth > DEEPEST || wiringOf(value) !== undefined) return false;
   if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value !== 'object')
-    return typeof value === 'string' || typeof value === 'boolean' || value === undefined;
-  if (value === null || Array.isArray(value)) return true;
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value !== 'object') return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  const isPlain = Array.isArray(value) || prototype === Object.prototype || prototype === null;
+  const parts = Object.values(value).filter((part) => part !== undefined);
+  return isPlain && parts.every((part) => isJson(part, depth + 1));
 }
 
 function ownWiring(draft: DagDraft, node: unknown, site: string | undefined): Wiring {

@@ -4,7 +4,8 @@ import type { TriggerRule } from '../trigger-rule.js';
 import type { MappedRef, OutcomesRef, TaskRef } from './task-ref.js';
 
 /** The inputs of a body that takes none. */
-export type NoInputs = Record<never, never>;
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- no inputs is what it says
+export type NoInputs = {};
 
 type Primitive = string | number | boolean | null | undefined;
 

@@ -8,6 +8,7 @@ import type { RunDraft } from './run-draft.js';
 import type { ItemRun, NodeRun, Output, TaskRun } from './run-state.js';
 import { skipBeyond } from './settle.js';
 import { canStartItem } from './start-ready.js';
+import { without } from './without.js';
 
 /** An instance that an answer is about; `at` is its index in the list, −1 when not mapped. */
 export interface Instance {
@@ -178,8 +179,7 @@ function end(
   }
   const { items } = draft.run(place);
   draft.changeItems(place, { active: (items?.active ?? 1) - 1 });
-  const { error: _earlier, ...kept } = run;
-  endItem(draft, place, at, { ...kept, ...changes, state, endedAtMs: draft.atMs });
+  endItem(draft, place, at, { ...without(run, 'error'), ...changes, state, endedAtMs: draft.atMs });
   if (canStartItem(draft, place)) draft.addReady(place);
 }
 

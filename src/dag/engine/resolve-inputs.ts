@@ -101,8 +101,9 @@ function resolve(graph: DagGraph, state: RunState, source: InputSource, strict: 
 
 /** A task's output; of a mapped one the outputs of the items that succeeded, in order. */
 function outputOf(run: NodeRun | TaskRun): Resolved {
-  if (!('items' in run) || run.items === undefined) return ofOutput(run.output);
-  const items = [...chunkedEntries(run.items.list)].map(itemRun);
+  const mapped = itemsOf(run);
+  if (mapped === undefined) return ofOutput(run.output);
+  const items = [...chunkedEntries(mapped.list)].map(itemRun);
   return {
     kind: 'list',
     of: items.filter((item) => item.state === 'success').map((item) => ofOutput(item.output)),
@@ -124,7 +125,7 @@ function outcomeOf(run: NodeRun | TaskRun): Resolved {
 
 function errorOf(run: NodeRun | TaskRun): TaskError {
   if (run.error !== undefined) return run.error;
-  const items = 'items' in run ? run.items : undefined;
+  const items = itemsOf(run);
   if (items === undefined) return { message: 'It failed and did not say why.' };
   const failed = [...chunkedEntries(items.list)]
     .map(itemRun)
@@ -134,6 +135,10 @@ function errorOf(run: NodeRun | TaskRun): TaskError {
     message: `${items.failed} of ${items.count} items failed; the first: ${first}`,
     type: 'ItemsFailed',
   };
+}
+
+function itemsOf(run: NodeRun | TaskRun): NodeRun['items'] {
+  return (run as Partial<NodeRun>).items;
 }
 
 function itemRun(item: ItemRun): TaskRun {

@@ -12,6 +12,7 @@ import {
   type RunStatus,
   type TaskState,
 } from './run-state.js';
+import { without } from './without.js';
 
 /** One event's changes and commands. */
 export class RunDraft {
@@ -119,9 +120,8 @@ export class RunDraft {
   finish(): RunState {
     for (const [place, items] of this.#items) this.changeItems(place, { list: items.finish() });
     const ended = this.status !== 'running' && this.status !== 'created';
-    const { endedAtMs: _endedAtMs, ...base } = this.#base;
     return {
-      ...base,
+      ...without(this.#base, 'endedAtMs'),
       status: this.status,
       cancelling: this.cancelling,
       startedAtMs: this.startedAtMs,

@@ -5,6 +5,7 @@ import { createRun } from './decide.js';
 import { placeOf } from './graph-index.js';
 import type { RunCommand } from './messages.js';
 import type { ItemRun, NodeRun, RunState } from './run-state.js';
+import { without } from './without.js';
 
 /**
  * The graph and state of a shard. Drive it as any run, beginning with runStarted; indexes in its
@@ -17,10 +18,8 @@ export function createShard(
 ): { readonly graph: DagGraph; readonly state: RunState } {
   const node = graph.tasks[placeOf(graph, task)];
   if (node?.map === undefined) throw new TypeError(`Task '${task}' is not mapped.`);
-  const { shardSize: _shardSize, ...map } = node.map;
-  const { deadline: _deadline, ...rest } = graph;
   const shard: DagGraph = {
-    ...rest,
+    ...without(graph, 'deadline'),
     callbacks: {},
     tasks: [
       {
@@ -29,7 +28,12 @@ export function createShard(
         triggerRule: 'always',
         dependsOnPast: false,
         outlets: [],
-        map: { ...map, offset: from, count: to - from, limit: to - from },
+        map: {
+          ...without(node.map, 'shardSize'),
+          offset: from,
+          count: to - from,
+          limit: to - from,
+        },
       },
     ],
   };

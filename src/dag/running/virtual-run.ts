@@ -260,7 +260,7 @@ export class VirtualRun {
   #context(id: AttemptId): RunContext<never> {
     const { graph, dataInterval, params, assetEvents } = this.#setup;
     const quiet = (): void => undefined;
-    const context: Omit<RunContext<unknown>, 'signal'> = {
+    const context: Omit<RunContext, 'signal'> = {
       dagId: graph.id,
       taskId: id.task,
       runId: `test__${instantOfMillis(this.#setup.startMs)}`,

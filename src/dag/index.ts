@@ -76,3 +76,8 @@ export { intervalsBetween, manualInterval, nextInterval } from './timetable/time
 export type { TimetableLimits } from './timetable/timetable.js';
 export { evaluateRule, TriggerRule } from './trigger-rule.js';
 export type { TaskTriggerRule, UpstreamTally, Verdict } from './trigger-rule.js';
+export { renderMermaid } from './draw/render-mermaid.js';
+export { renderSvg } from './draw/render-svg.js';
+export { renderText } from './draw/render-text.js';
+export type { TextOptions } from './draw/render-text.js';
+export type { States } from './draw/state-style.js';

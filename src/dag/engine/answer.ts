@@ -149,6 +149,8 @@ export function shardFinished(
   results.forEach((item, offset) => {
     const state = typeof item === 'number' ? 'success' : item.state;
     if (state !== 'success' && state !== 'skipped' && state !== 'failed') return;
+    // What was marked by hand while the shard ran stays as marked.
+    if (draft.item(place, from + offset) !== 0) return;
     draft.setItem(place, from + offset, item);
     counts[state] += 1;
     tellDownstream(draft, place, state);

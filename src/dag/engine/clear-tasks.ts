@@ -69,26 +69,62 @@ export function clearPlaces(draft: RunDraft, places: ReadonlySet<number>): void 
   reopen(draft);
 }
 
-/** Puts some items of a mapped task back, to run again; its other items stay as they are. */
+/**
+ * Puts some items of a mapped task back, to run again; what runs of them is stopped, and items that
+ * have not begun are left to their turn.
+ */
 export function clearItems(draft: RunDraft, place: number, indexes: readonly number[]): void {
-  const { items, state } = draft.run(place);
-  if (items === undefined) return;
-  if (isEnd(state)) draft.unfinished += 1;
+  const begun = indexes.filter((at) => stateOfItem(draft.item(place, at)) !== 'waiting');
+  if (begun.length === 0) return;
+  if (isEnd(draft.run(place).state)) draft.unfinished += 1;
   draft.change(place, { state: 'running' });
-  for (const at of indexes) {
+  for (const at of begun) {
+    leaveItem(draft, place, at);
     const item = draft.item(place, at);
-    const itemState = stateOfItem(item);
-    if (!isEnd(itemState) || itemState === 'upstream_failed') continue;
     const attempt = (typeof item === 'number' ? item : item.attempt) + 1;
     const { retries } = draft.node(place);
     draft.setItem(place, at, { state: 'ready', attempt, lastAttempt: attempt + retries });
-    const now = draft.run(place).items ?? items;
-    const queue = [...now.queue, at].sort((left, right) => left - right);
-    draft.changeItems(place, { [itemState]: now[itemState] - 1, queue });
+    const queue = [...(draft.run(place).items?.queue ?? []), at];
+    draft.changeItems(place, { queue: queue.sort((left, right) => left - right) });
   }
   draft.addReady(place);
   retally(draft, new Set([place]));
   reopen(draft);
+}
+
+/** Takes an item out of the counts of its state, and stops what runs of it. */
+export function leaveItem(draft: RunDraft, place: number, at: number): void {
+  const { items } = draft.run(place);
+  const item = draft.item(place, at);
+  const state = stateOfItem(item);
+  if (items === undefined) return;
+  if (state === 'success' || state === 'failed' || state === 'skipped') {
+    draft.changeItems(place, { [state]: items[state] - 1 });
+  }
+  if (state === 'ready') {
+    draft.changeItems(place, { queue: items.queue.filter((other) => other !== at) });
+  }
+  if (state === 'running') {
+    draft.active -= 1;
+    draft.changeItems(place, { active: items.active - 1 });
+  }
+  if (typeof item === 'number' || !isUnderWay(state)) return;
+  const { id, map } = draft.node(place);
+  const mapIndex = at + (map?.offset ?? 0);
+  draft.commands.push({ type: 'cancelTask', task: id, mapIndex, attempt: item.attempt });
+}
+
+/** The place of an item in its task's list. @throws TidemarkError when there is no such item. */
+export function knownItem(draft: RunDraft, place: number, mapIndex: number): number {
+  const { id, map } = draft.node(place);
+  const count = draft.run(place).items?.count ?? 0;
+  const at = mapIndex - (map?.offset ?? 0);
+  if (at >= 0 && at < count) return at;
+  throw new TidemarkError(`Task '${id}' has no item ${mapIndex}; it has ${count} items.`, {
+    code: ErrorCode.NotFound,
+    subject: `${draft.index.graph.id}.${id}[${mapIndex}]`,
+    hint: 'Name an item of a mapped task that has its items, from 0 on.',
+  });
 }
 
 /** Where an item stands, however briefly it is kept. */

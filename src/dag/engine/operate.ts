@@ -4,7 +4,9 @@ import {
   clearItems,
   clearPlaces,
   isUnderWay,
+  knownItem,
   knownPlace,
+  leaveItem,
   placesToClear,
   reopen,
   retally,
@@ -41,12 +43,12 @@ function clear(draft: RunDraft, operation: Extract<RunOperation, { type: 'clear'
   if (mapIndexes !== undefined) {
     for (const id of tasks) {
       const place = knownPlace(draft.index, id);
-      const offset = draft.node(place).map?.offset ?? 0;
-      const count = draft.run(place).items?.count ?? 0;
-      const inRange = mapIndexes.map((at) => at - offset).filter((at) => at >= 0 && at < count);
-      if (count === 0) continue;
       places.delete(place);
-      clearItems(draft, place, inRange);
+      clearItems(
+        draft,
+        place,
+        mapIndexes.map((mapIndex) => knownItem(draft, place, mapIndex)),
+      );
     }
   }
   clearPlaces(draft, places);
@@ -58,10 +60,9 @@ function clear(draft: RunDraft, operation: Extract<RunOperation, { type: 'clear'
  */
 function mark(draft: RunDraft, operation: Extract<RunOperation, { type: 'mark' }>): void {
   const place = knownPlace(draft.index, operation.task);
-  const before = draft.run(place);
-  const mapIndex = operation.mapIndex ?? -1;
-  if (mapIndex < 0 || before.items === undefined) markTask(draft, place, operation);
-  else markItem(draft, place, mapIndex - (draft.node(place).map?.offset ?? 0), operation);
+  const { mapIndex = -1 } = operation;
+  if (mapIndex < 0) markTask(draft, place, operation);
+  else markItem(draft, place, knownItem(draft, place, mapIndex), operation);
   retally(draft, new Set([place]));
   const failures = [...reach(draft.index.downstream, [place])].filter((later) => {
     const { state } = draft.run(later);
@@ -123,30 +124,11 @@ function endedBy(
 }
 
 function markItem(draft: RunDraft, place: number, at: number, { as, output }: Mark): void {
-  const { items, state } = draft.run(place);
-  if (items === undefined || at < 0 || at >= items.count) return;
-  const item = draft.item(place, at);
-  const was = stateOfItem(item);
-  const attempt = typeof item === 'number' ? item : item.attempt;
-  if (was === 'running') {
-    draft.active -= 1;
-    draft.changeItems(place, { active: items.active - 1 });
-  }
-  if (isUnderWay(was)) {
-    const mapIndex = at + (draft.node(place).map?.offset ?? 0);
-    draft.commands.push({ type: 'cancelTask', task: draft.node(place).id, mapIndex, attempt });
-  }
-  const ended = endedBy(item, as, MARKED) as TaskRun;
+  leaveItem(draft, place, at);
+  const ended = endedBy(draft.item(place, at), as, MARKED) as TaskRun;
   draft.setItem(place, at, { ...ended, ...(output === undefined ? {} : { output }) });
-  const now = draft.run(place).items ?? items;
-  const left =
-    was === 'success' || was === 'failed' || was === 'skipped' ? { [was]: now[was] - 1 } : {};
-  const counts = { success: now.success, failed: now.failed, skipped: now.skipped, ...left };
-  draft.changeItems(place, {
-    ...counts,
-    [as]: counts[as] + 1,
-    queue: now.queue.filter((other) => other !== at),
-  });
+  const { state, items } = draft.run(place);
+  draft.changeItems(place, { [as]: (items?.[as] ?? 0) + 1 });
   if (isEnd(state)) draft.unfinished += 1;
   draft.change(place, { state: 'running' });
   endMappedIfDone(draft, place);

@@ -33,9 +33,11 @@ function startNextItem(draft: RunDraft, place: number, items: MappedItems): bool
     startShard(draft, place, items, map.shardSize);
     return true;
   }
-  const mapIndex = queued ?? items.next;
-  if (queued === undefined) draft.changeItems(place, { next: mapIndex + 1 });
-  else draft.changeItems(place, { queue });
+  const mapIndex = queued ?? nextUnbegun(draft, place, items);
+  if (queued === undefined) {
+    draft.changeItems(place, { next: Math.min(mapIndex + 1, items.count) });
+  } else draft.changeItems(place, { queue });
+  if (mapIndex >= items.count) return false;
   draft.changeItems(place, { active: items.active + 1 });
   const item = draft.item(place, mapIndex);
   // Items that never ran count on from the task's attempts, which clearing has raised.
@@ -44,6 +46,13 @@ function startNextItem(draft: RunDraft, place: number, items: MappedItems): bool
     typeof item === 'number' ? { state: 'ready', attempt, lastAttempt: attempt + retries } : item;
   startInstance(draft, place, mapIndex, run);
   return true;
+}
+
+/** The first item from `next` on that was not marked by hand before its turn. */
+function nextUnbegun(draft: RunDraft, place: number, items: MappedItems): number {
+  let at = items.next;
+  while (at < items.count && draft.item(place, at) !== 0) at += 1;
+  return at;
 }
 
 function startShard(draft: RunDraft, place: number, items: MappedItems, size: number): void {

@@ -1,4 +1,5 @@
 /** Owns the comparison with Airflow itself: rules, setups, run states and cron, case by case. */
+
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   cron,
@@ -178,7 +179,7 @@ describe('Airflow and we agree', () => {
     const cases = airflow.cron.map(([expression, zone, from, fires]) => {
       const ours: number[] = [];
       let at = from;
-      for (const _fire of fires) {
+      while (ours.length < fires.length) {
         at = nextFire(expression, zone, at * 1000)! / 1000;
         ours.push(at);
       }

@@ -21,7 +21,7 @@ export interface ParamsSchema<Params> {
 }
 
 /** The params of a DAG that declares none. */
-export type NoParams = Readonly<Record<string, never>>;
+export type NoParams = NoInputs;
 
 /** When a run is late, and what to call then. */
 export interface DeadlineOptions<Params> {

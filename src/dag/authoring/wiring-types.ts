@@ -113,7 +113,7 @@ type NotJson<Value, Depth extends number = 4> = [Depth] extends [never]
       : Value extends readonly (infer Item)[]
         ? NotJson<Item, Previous[Depth]>
         : Value extends object
-          ? { [Name in keyof Value]: NotJson<Value[Name], Previous[Depth]> }[keyof Value]
+          ? { [Name in keyof Value]-?: NotJson<Value[Name], Previous[Depth]> }[keyof Value]
           : never;
 
 /** A compiler's message, never a value: an output travels as JSON between machines. */
@@ -124,9 +124,11 @@ export interface OutputIsNotJson<Offender> {
 }
 
 /** Nothing where `Output` can travel as JSON, else a message. */
-export type JsonOutput<Output> = [NotJson<Output>] extends [never]
+export type JsonOutput<Output> = 0 extends 1 & Output
   ? unknown
-  : OutputIsNotJson<NotJson<Output>>;
+  : [NotJson<Output>] extends [never]
+    ? unknown
+    : OutputIsNotJson<NotJson<Output>>;
 
 /** A definition: calling it puts the task in the graph and wires its inputs. */
 export interface TaskDefinition<

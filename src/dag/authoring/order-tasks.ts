@@ -52,5 +52,8 @@ function findCycle<T extends Ordered>(
     id = [...(byId.get(id)?.upstream ?? [])].find((other) => stuckIds.has(other));
   }
   const cycle = path.slice(path.indexOf(String(id))).reverse();
-  return [...cycle, String(cycle[0])];
+  // Begins with the task that was declared first, since people look for it from the top.
+  const first = cycle.findIndex((one) => one === stuck.find((task) => cycle.includes(task.id))?.id);
+  const turned = [...cycle.slice(first), ...cycle.slice(0, first)];
+  return [...turned, String(turned[0])];
 }

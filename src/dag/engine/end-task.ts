@@ -36,6 +36,12 @@ export function endItem(draft: RunDraft, place: number, mapIndex: number, item: 
 export function endMappedIfDone(draft: RunDraft, place: number): void {
   const { items } = draft.run(place);
   if (items === undefined || items.success + items.skipped + items.failed < items.count) return;
+  // Only marking by hand ends the items of a shard before the shard.
+  for (const [from] of items.shards) {
+    draft.commands.push({ type: 'cancelShard', task: draft.node(place).id, from });
+  }
+  draft.active -= items.shards.length;
+  draft.changeItems(place, { active: items.active - items.shards.length, shards: [] });
   const state = items.failed > 0 ? 'failed' : items.success > 0 ? 'success' : 'skipped';
   draft.change(place, { state, endedAtMs: draft.atMs });
   ended(draft, place);

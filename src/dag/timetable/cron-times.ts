@@ -7,45 +7,59 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** 29 February comes again after eight years at most, around a century that has none. */
 const FARTHEST_DAYS = 366 * 9;
+const KEPT_DAYS = 64;
 
-/**
- * The first instant after `epochMs` (exclusive) at which `expression` fires; undefined when it
- * never does.
- */
-export function nextFire(expression: string, zone: string, epochMs: number): number | undefined {
-  return search(expression, zone, epochMs, 1);
+/** The instants at which an expression fires in a zone; bounds are exclusive. */
+export interface CronTimes {
+  /** The first after `epochMs`; undefined when it never fires. */
+  next(epochMs: number): number | undefined;
+  /** The last before `epochMs`. */
+  previous(epochMs: number): number | undefined;
 }
 
-/** The last instant before `epochMs` (exclusive) at which `expression` fires. */
-export function previousFire(
-  expression: string,
-  zone: string,
-  epochMs: number,
-): number | undefined {
-  return search(expression, zone, epochMs, -1);
-}
-
-function search(
-  expression: string,
-  zone: string,
-  epochMs: number,
-  direction: 1 | -1,
-): number | undefined {
+/** The times of `expression` in `zone`. @throws TidemarkError when the expression cannot be read. */
+export function cronTimes(expression: string, zone: string): CronTimes {
   const fields = parseCron(expression);
-  const wall = epochMs + offsetAt(zone, epochMs);
-  // One day back from where the search begins: a skipped reading can be shifted past midnight.
-  const first = Math.floor(wall / DAY_MS) * DAY_MS - direction * DAY_MS;
-  for (let days = 0; days <= FARTHEST_DAYS; days += 1) {
-    const day = first + direction * days * DAY_MS;
-    if (!matchesDay(fields, new Date(day))) continue;
-    const fires = firesOn(fields, zone, day);
-    const found =
-      direction === 1
-        ? fires.find((fire) => fire > epochMs)
-        : fires.findLast((fire) => fire < epochMs);
-    if (found !== undefined) return found;
+  // Who asks for one time asks for its neighbours: the days just looked at are kept.
+  const kept = new Map<number, readonly number[]>();
+  const firesOf = (day: number): readonly number[] => {
+    const known = kept.get(day);
+    if (known !== undefined) return known;
+    if (kept.size >= KEPT_DAYS) kept.clear();
+    const fires = matchesDay(fields, new Date(day)) ? firesOn(fields, zone, day) : [];
+    kept.set(day, fires);
+    return fires;
+  };
+  const search = (epochMs: number, direction: 1 | -1): number | undefined => {
+    const wall = epochMs + offsetAt(zone, epochMs);
+    // One day back from where the search begins: a skipped reading can be shifted past midnight.
+    const first = Math.floor(wall / DAY_MS) * DAY_MS - direction * DAY_MS;
+    for (let days = 0; days <= FARTHEST_DAYS; days += 1) {
+      const fires = firesOf(first + direction * days * DAY_MS);
+      const found =
+        direction === 1
+          ? fires[countUpTo(fires, epochMs)]
+          : fires[countUpTo(fires, epochMs - 1) - 1];
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return {
+    next: (epochMs) => search(epochMs, 1),
+    previous: (epochMs) => search(epochMs, -1),
+  };
+}
+
+/** How many of `fires`, which are in order, are at or before `epochMs`. */
+function countUpTo(fires: readonly number[], epochMs: number): number {
+  let low = 0;
+  let high = fires.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((fires[middle] as number) <= epochMs) low = middle + 1;
+    else high = middle;
   }
-  return undefined;
+  return low;
 }
 
 /** The instants of one day, in order. `day` is its midnight on the wall, written as if in UTC. */

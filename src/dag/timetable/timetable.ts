@@ -4,7 +4,7 @@ import { instantOfMillis, millisOf, parseInstant, type Instant } from '../../cor
 import { parseDuration } from '../duration.js';
 import type { DataInterval } from '../run-context.js';
 import type { Schedule } from '../schedule.js';
-import { nextFire, previousFire } from './cron-times.js';
+import { cronTimes, type CronTimes } from './cron-times.js';
 import { checkZone } from './zoned-time.js';
 
 /** What bounds the scheduled runs of a DAG. */
@@ -21,7 +21,7 @@ export interface TimetableLimits {
 export function checkSchedule(schedule: Schedule): void {
   if (schedule.kind === 'cron') {
     checkZone(schedule.timezone);
-    if (nextFire(schedule.expression, schedule.timezone, 0) === undefined) {
+    if (cronTimes(schedule.expression, schedule.timezone).next(0) === undefined) {
       throw badSchedule(schedule.expression, 'no day ever matches');
     }
   }
@@ -90,19 +90,10 @@ export function manualInterval(schedule: Schedule, at: Instant): DataInterval {
 }
 
 /** The boundaries a schedule cuts time at; bounds are exclusive. */
-interface Ticks {
-  next(epochMs: number): number | undefined;
-  previous(epochMs: number): number | undefined;
-}
+type Ticks = CronTimes;
 
 function ticksOf(schedule: Schedule): Ticks | undefined {
-  if (schedule.kind === 'cron') {
-    const { expression, timezone } = schedule;
-    return {
-      next: (epochMs) => nextFire(expression, timezone, epochMs),
-      previous: (epochMs) => previousFire(expression, timezone, epochMs),
-    };
-  }
+  if (schedule.kind === 'cron') return cronTimes(schedule.expression, schedule.timezone);
   if (schedule.kind !== 'every') return undefined;
   const lengthMs = parseDuration(schedule.every) ?? 0;
   const anchor = Date.parse(schedule.anchor);

@@ -30,6 +30,7 @@ export interface MapSpec {
   readonly count?: number;
 }
 
+/** What a task is, beyond having a body. */
 export type TaskKind = 'task' | 'sensor' | 'branch' | 'short_circuit' | 'setup' | 'teardown';
 
 /** The names under which a task's callbacks are registered; absent where it has none. */

@@ -69,7 +69,8 @@ export { bodyControls, callBody, FailTask, SkipTask } from './running/call-body.
 export type { BodyResult } from './running/call-body.js';
 export type { Script, ScriptedOutcome } from './running/script.js';
 export { testDag } from './running/test-dag.js';
-export type { TestDagOptions, TestRun, TraceEntry } from './running/test-dag.js';
+export type { TestDagOptions, TestRun } from './running/test-dag.js';
+export type { TraceEntry } from './running/trace.js';
 export { assets, cron, every, manual } from './schedule.js';
 export type { Schedule } from './schedule.js';
 export { intervalsBetween, manualInterval, nextInterval } from './timetable/timetable.js';

@@ -8,17 +8,21 @@ export interface TaskError {
   readonly type?: string;
 }
 
+/** It ran and produced `value`. */
 export interface Success<T> {
   readonly state: 'success';
   readonly value: T;
 }
+/** It failed for good. */
 export interface Failed {
   readonly state: 'failed';
   readonly error: TaskError;
 }
+/** It did not run: by its rule, a branch, or its own wish. */
 export interface Skipped {
   readonly state: 'skipped';
 }
+/** It did not run, since something upstream of it failed. */
 export interface UpstreamFailed {
   readonly state: 'upstream_failed';
 }

@@ -9,6 +9,7 @@ export interface DataInterval {
   readonly end: Instant;
 }
 
+/** Where a body's messages go. */
 export interface TaskLogger {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;

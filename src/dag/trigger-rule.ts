@@ -29,6 +29,7 @@ export const TriggerRule = {
   /** The rule of teardowns: all ended and at least one setup succeeded. */
   AllDoneSetupSuccess: 'all_done_setup_success',
 } as const;
+/** One of {@link TriggerRule}'s values. */
 export type TriggerRule = (typeof TriggerRule)[keyof typeof TriggerRule];
 
 /** The rules a task may ask for; {@link TriggerRule.AllDoneSetupSuccess} belongs to teardowns. */

@@ -1,6 +1,7 @@
 /** Owns the error of a DAG that cannot be: what is wrong, in which file and line, what to do. */
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 
+/** What an error needs besides its message. */
 export interface DefinitionProblem {
   /** What it is about: `orders_daily.copy`. */
   readonly subject: string;

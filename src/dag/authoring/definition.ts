@@ -16,6 +16,7 @@ export interface AnyTaskOptions extends CommonOptions<never, string> {
   readonly onFailureFailDagRun?: boolean;
 }
 
+/** A map as its author wrote it, with what was left out filled in. */
 export interface MapDefinition {
   readonly over: readonly { readonly name: string; readonly source: InputSource }[];
   readonly maxActive: number;

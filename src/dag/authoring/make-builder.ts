@@ -10,7 +10,7 @@ import type { GraphNode } from './task-ref.js';
 import type { MapOptions } from './wiring-types.js';
 
 const ID = /^[A-Za-z_][A-Za-z0-9_-]*$/;
-export const DEFAULT_MAP_LIMIT = 10_000;
+const DEFAULT_MAP_LIMIT = 10_000;
 const DEFAULT_MAX_ACTIVE = 16;
 
 type Inputs = Readonly<Record<string, unknown>>;

@@ -107,6 +107,7 @@ export interface NodeRun extends TaskRun {
   readonly items?: MappedItems;
 }
 
+/** Where a run stands; `created` has not started, the last three have ended. */
 export type RunStatus = 'created' | 'running' | 'success' | 'failed' | 'cancelled';
 
 /** A run. Tasks stand in the order of the graph's `tasks`. */

@@ -44,7 +44,7 @@ export async function callBody(
 }
 
 /** How an error that a body threw counts. */
-export function resultOfThrown(thrown: unknown): BodyResult {
+function resultOfThrown(thrown: unknown): BodyResult {
   if (thrown instanceof SkipTask) return { kind: 'skipped', reason: thrown.message };
   const type =
     thrown instanceof TidemarkError

@@ -9,6 +9,7 @@ import { viewRun, type TaskView } from '../engine/run-view.js';
 import type { DataInterval } from '../run-context.js';
 import { manualInterval } from '../timetable/timetable.js';
 import type { Script, ScriptedDuration } from './script.js';
+import type { TraceEntry } from './trace.js';
 import { VirtualRun } from './virtual-run.js';
 
 /** How to run it. */
@@ -28,25 +29,6 @@ export interface TestDagOptions {
   readonly assetEvents?: readonly AssetEvent[];
   /** What a person does to the run, and when, counted from its start. */
   readonly operations?: readonly { readonly after: Duration; readonly operation: RunOperation }[];
-}
-
-/** Something that happened, at milliseconds since the run's start. */
-export interface TraceEntry {
-  readonly atMs: number;
-  readonly what:
-    | 'started'
-    | 'succeeded'
-    | 'failed'
-    | 'skipped'
-    | 'notYet'
-    | 'cancelled'
-    | 'callback'
-    | 'assets'
-    | 'completed';
-  /** `copy`, `copy[3]`; a callback's name; the status a run completed with. */
-  readonly subject: string;
-  readonly attempt?: number;
-  readonly detail?: string;
 }
 
 /** What became of the run. */

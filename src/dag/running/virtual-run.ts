@@ -20,7 +20,7 @@ import type { DagGraph, Json, TaskNode } from '../graph.js';
 import type { DataInterval, RunContext } from '../run-context.js';
 import { bodyControls, callBody, type BodyResult } from './call-body.js';
 import { scriptedResult, type Script, type ScriptedCall, type ScriptedDuration } from './script.js';
-import type { TraceEntry } from './test-dag.js';
+import type { TraceEntry } from './trace.js';
 import { VirtualClock } from './virtual-clock.js';
 import { VirtualPools } from './virtual-pools.js';
 

@@ -1,18 +1,2 @@
-/** Owns where on S3 each export goes: a prefix of its own. */
-import { compactInstant } from '../core/instant.js';
-import type { ExportScope } from './table-exports.js';
-
-/**
- * The S3 prefix of one export, without a slash at its end: `<root>/<table>/full/20261124T080000Z`
- * or `<root>/<table>/window/20261124T080000Z-20261124T081500Z`.
- *
- * Incremental exports under one prefix share one `data/` folder (S3DataExport.Output.html), so
- * every window has its own.
- */
-export function windowPrefix(root: string, tableName: string, scope: ExportScope): string {
-  const leaf =
-    scope.kind === 'full'
-      ? `full/${compactInstant(scope.exportTime)}`
-      : `window/${compactInstant(scope.window.from)}-${compactInstant(scope.window.to)}`;
-  return [root.replace(/\/+$/, ''), tableName, leaf].filter((part) => part !== '').join('/');
-}
+/** Owns the older name of window-prefix.ts, for what still imports it. */
+export { windowPrefix } from './window-prefix.js';

@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import { workflowsPath } from '../../src/temporal/workflow-source.js';
-import { quietRuntime } from '../support/quiet-runtime.js';
+import { quietLogger, quietRuntime } from '../support/quiet-runtime.js';
 
 const directory = fileURLToPath(new URL('histories', import.meta.url));
 beforeAll(() => {
@@ -21,7 +21,10 @@ test('there are histories to replay', () => {
 test.each(names)(
   '%s replays on the code of today',
   async (name) => {
-    const workflowBundle = await bundleWorkflowCode({ workflowsPath: workflowsPath() });
+    const workflowBundle = await bundleWorkflowCode({
+      workflowsPath: workflowsPath(),
+      logger: quietLogger,
+    });
     const recorded: unknown = JSON.parse(readFileSync(`${directory}/${name}`, 'utf8'));
     const history = historyFromJSON(recorded);
     expect(history.events?.length).toBeGreaterThan(100);

@@ -20,7 +20,7 @@ import type { ExportScope, TableIdentity } from '../../src/export/table-exports.
 import { faultyObjectStore } from '../support/faulty-object-store.js';
 import { makeTable, startTestDynamoDb, type TestDynamoDb } from '../support/local-aws.js';
 import { lakeItems, ModelledTable, randomOf } from '../support/modelled-table.js';
-import { quietRuntime } from '../support/quiet-runtime.js';
+import { quietLogger, quietRuntime } from '../support/quiet-runtime.js';
 
 const ROUNDS = 5;
 const WINDOWS = 8;
@@ -111,7 +111,10 @@ class Sync {
   ): Promise<Result> {
     for (;;) {
       try {
-        return await new MockActivityEnvironment().run(activity, ...args);
+        return await new MockActivityEnvironment(undefined, { logger: quietLogger }).run(
+          activity,
+          ...args,
+        );
       } catch (error) {
         if (!(error instanceof TidemarkError) || !error.retryable) throw error;
         this.retries += 1;

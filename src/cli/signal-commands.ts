@@ -90,8 +90,9 @@ async function findRunning(
 ): Promise<ListedSync> {
   const sync = await findSync(scope, temporal, table);
   if (sync.execution === 'RUNNING') return sync;
-  const how = sync.execution === 'COMPLETED' ? 'was stopped' : sync.execution.toLowerCase();
-  throw new TidemarkError(`The sync of ${table} is not running: it ${how}.`, {
+  const how =
+    sync.execution === 'COMPLETED' ? 'stopped' : sync.execution.toLowerCase().replaceAll('_', ' ');
+  throw new TidemarkError(`The sync of ${table} is not running (${how}).`, {
     code: ErrorCode.NotFound,
     subject: table,
     hint: `Start it with \`tidemark start ${table}\`.`,

@@ -27,6 +27,8 @@ export interface SyncWorld {
   readonly env: TestWorkflowEnvironment;
   readonly dynamo: TestDynamoDb;
   readonly ports: ActivityPorts;
+  /** Brings the local AWS's clock to the server's time, as each activity does. */
+  catchUp(): Promise<void>;
   /** Runs `test` with a worker serving the world. */
   withWorker<Result>(test: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -53,6 +55,9 @@ export async function startSyncWorld(before: { call?: BeforeActivity } = {}): Pr
     env,
     dynamo,
     ports,
+    catchUp: async () => {
+      setForward(clock, await env.currentTimeMs());
+    },
     withWorker: async (test) => {
       const worker = await Worker.create({
         connection: env.nativeConnection,
@@ -81,16 +86,17 @@ function onServerTime(
     inbound: {
       execute: async (input, next) => {
         const { currentAttemptScheduledTimestampMs: nowMs, activityType } = Context.current().info;
-        const nowMicros = BigInt(nowMs) * 1000n;
-        const forward = (): void => {
-          if (nowMicros > clock.nowMicros()) clock.set(nowMicros);
-        };
         await before.call?.(activityType, input.args);
-        forward();
+        setForward(clock, nowMs);
         return next(input);
       },
     },
   });
+}
+
+function setForward(clock: VirtualClock, nowMs: number): void {
+  const nowMicros = BigInt(nowMs) * 1000n;
+  if (nowMicros > clock.nowMicros()) clock.set(nowMicros);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Owns the table's sync on the time-skipping server, with the real activities and local AWS. */
 import { DeleteTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
 import { workflowIdOf } from '../../src/sync/table-sync-input.js';
@@ -24,7 +24,8 @@ let world: SyncWorld;
 /** Names of the activities that ran, in order. */
 const calls: string[] = [];
 
-beforeAll(async () => {
+// A server a test: whatever one does to its clock, the next begins today.
+beforeEach(async () => {
   world = await startSyncWorld({
     call: (name) => {
       calls.push(name);
@@ -32,7 +33,7 @@ beforeAll(async () => {
     },
   });
 }, 600_000);
-afterAll(async () => {
+afterEach(async () => {
   await world.close();
 });
 
@@ -85,7 +86,7 @@ describe('the life of a table', () => {
       const first = await start('again');
       await world.env.sleep('70 minutes');
       await stopSync(first);
-      const { watermark } = await first.result();
+      const { watermark } = await statusOf(first);
       const second = await start('again');
       await world.env.sleep('1 hour');
       const status = await statusOf(second);
@@ -186,6 +187,7 @@ describe('what goes wrong', () => {
     await world.withWorker(async () => {
       const handle = await start('switched');
       await world.env.sleep('1 hour');
+      await world.catchUp();
       await switchPitr(world.dynamo.client, 'switched', false);
       await switchPitr(world.dynamo.client, 'switched', true);
       await world.env.sleep('2 hours');
@@ -203,6 +205,7 @@ describe('what goes wrong', () => {
     await world.withWorker(async () => {
       const handle = await start('remade');
       await world.env.sleep('1 hour');
+      await world.catchUp();
       await world.dynamo.client.send(new DeleteTableCommand({ TableName: 'remade' }));
       await makeTableAgain('remade');
       await model.writeAt(world.dynamo.clock.nowMicros() + 1n);

@@ -1,4 +1,5 @@
 /** Owns what the package offers to TypeScript users. */
+export { defineConfig, type TableConfig, type TidemarkConfig } from './config/tidemark-config.js';
 export { TidemarkError, ErrorCode } from './core/errors.js';
 export type { ExportWindow } from './core/export-window.js';
 export type { Instant } from './core/instant.js';

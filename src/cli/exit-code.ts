@@ -12,7 +12,7 @@ export const ExitCode = {
   unavailable: 3,
   /** No such table, bucket, sync or export. */
   notFound: 4,
-  /** Ended by a second Ctrl-C. */
+  /** Ended by a second Ctrl-C, or by the first before all was up. */
   interrupted: 130,
 } as const;
 /** One of {@link ExitCode}. */

@@ -13,7 +13,7 @@ import { nextText, stateStyle, stateText } from './status-text.js';
 import { textTable } from './text-table.js';
 
 /** Syncs looked at closely at once. */
-const LOOKS_AT_ONCE = 16;
+const LOOKS_AT_ONCE = 50;
 
 /** The command. */
 export function listCommand(): Command {

@@ -65,7 +65,7 @@ async function up(options: UpOptions, command: Command): Promise<void> {
     output.note('stopping… (Ctrl-C again to force)');
   });
   try {
-    const stack = await startStack({
+    const starting = startStack({
       ...options,
       stateDir,
       secondsPerMinute: options.minute,
@@ -73,6 +73,13 @@ async function up(options: UpOptions, command: Command): Promise<void> {
         output.note(output.noteStyle('dim', line));
       },
     });
+    const stack = await Promise.race([starting, aborted(interrupt.signal)]);
+    if (stack === undefined) {
+      // What has been started so far is tethered, and its state may be cut off anywhere.
+      output.note('stopped before all was up; nothing is left running.');
+      process.exitCode = ExitCode.interrupted;
+      return;
+    }
     try {
       tellBanner(output, stack, options.minute);
       const isGood = await runDemo(stack, {
@@ -92,4 +99,16 @@ async function up(options: UpOptions, command: Command): Promise<void> {
   } finally {
     interrupt.release();
   }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve(undefined);
+      },
+      { once: true },
+    );
+  });
 }

@@ -79,7 +79,7 @@ function noBucket(subject: string): TidemarkError {
 }
 
 /** The limits that windows must respect: AWS's own, or what another service was said to have. */
-export function limitsOf(limits: LimitsConfig | undefined, endpoint: URL): ServiceLimits {
+function limitsOf(limits: LimitsConfig | undefined, endpoint: URL): ServiceLimits {
   const isGiven = Object.values(limits ?? {}).some((value) => value !== undefined);
   if (isGiven && isAwsEndpoint(endpoint)) {
     throw new TidemarkError(

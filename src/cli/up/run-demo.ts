@@ -61,6 +61,8 @@ async function runParts(stack: Stack, parts: Parts): Promise<boolean> {
   const worker = parts.isWorkerWanted ? startWorker(stack, parts, show.note) : undefined;
   const writing = writeItems(parts, signal, show.onWrite);
   const mishap = firstMishap(stack, writing, signal);
+  // It may come before anybody waits for it.
+  mishap.catch(() => undefined);
   try {
     const { workflowId, outcome } = await startTableSync(
       temporal.client,

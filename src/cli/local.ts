@@ -1,11 +1,9 @@
 /** Owns `tidemark local`: the local AWS alone. */
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { lockDirectory } from '../local/processes/process-lock.js';
 import { onInterrupt } from './interrupt.js';
 import { integerArgument, portArgument } from './arguments.js';
 import { outputOf, type CommonOptions } from './scope.js';
+import { claimStateDirectory } from './state-directory.js';
 import { localAwsEnvironment } from './stack-file.js';
 import { clockText } from './up/clock-text.js';
 
@@ -42,12 +40,15 @@ export function localCommand(): Command {
       const { startAwsIn } = await import('./start-local-aws.js');
       const output = outputOf(command);
       const { stateDir } = command.optsWithGlobals<CommonOptions>();
-      const directory = resolve(stateDir);
-      await mkdir(directory, { recursive: true });
-      const lock = await lockDirectory(directory);
+      const state = await claimStateDirectory(stateDir);
       const interrupt = onInterrupt();
       try {
-        const aws = await startAwsIn(directory, options, options.minute);
+        const aws = await startAwsIn(state.path, options, options.minute).catch(
+          async (error: unknown) => {
+            await state.undo();
+            throw error;
+          },
+        );
         try {
           for (const bucket of options.bucket) aws.createBucket(bucket);
           const environment = localAwsEnvironment(aws);
@@ -71,7 +72,7 @@ export function localCommand(): Command {
         output.note('ended; the same command goes on where this one was');
       } finally {
         interrupt.release();
-        await lock.release();
+        await state.release();
       }
     });
 }

@@ -206,6 +206,7 @@ describe('what is needed and is not there ends with 3', () => {
         expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
         expect(stderr).toMatch(new RegExp(`^tidemark: .*${port}.*taken`));
         expect(stderr).toContain(`choose another port by ${option}.`);
+        expect(await readdir(directory)).toEqual([]);
       }
     });
   });

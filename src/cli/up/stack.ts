@@ -1,8 +1,7 @@
 /** Owns the local stack's life: what is started in which order, and stopped in the opposite one. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
-import { lockDirectory } from '../../local/processes/process-lock.js';
 import type { ProcessEnd } from '../../local/processes/tether.js';
 import { findTemporal } from '../../local/programs/find-temporal.js';
 import { startTemporalDevServer } from '../../local/temporal/temporal-dev-server.js';
@@ -13,6 +12,7 @@ import {
   type StackEnvironment,
 } from '../stack-file.js';
 import { startAwsIn } from '../start-local-aws.js';
+import { claimStateDirectory } from '../state-directory.js';
 import { DEMO_BUCKET, stackEnvironment, type StackAddresses } from './stack-environment.js';
 
 /** How to start the stack. */
@@ -44,15 +44,13 @@ const NAMESPACE = 'default';
 
 /** Starts local AWS and Temporal; what was started is stopped again when a later part fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const directory = resolve(options.stateDir);
-  await mkdir(directory, { recursive: true });
+  const state = await claimStateDirectory(options.stateDir);
+  const directory = state.path;
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
   };
   try {
-    const lock = await lockDirectory(directory);
-    closers.push(() => lock.release());
     await checkPace(directory, options.secondsPerMinute);
     const aws = await startAwsIn(directory, options, options.secondsPerMinute);
     closers.push(() => aws.close());
@@ -82,9 +80,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await writeStackNote(directory, environment);
     closers.push(() => removeStackNote(directory));
     const { exited: temporalExited } = temporal;
-    return { directory, addresses, environment, temporalLog, temporalExited, close };
+    return {
+      directory,
+      addresses,
+      environment,
+      temporalLog,
+      temporalExited,
+      close: async () => {
+        await close();
+        await state.release();
+      },
+    };
   } catch (error) {
     await close();
+    await state.undo();
     throw error;
   }
 }

@@ -40,7 +40,8 @@ module.exports = {
     {
       name: 'temporal-stays-outside',
       severity: 'error',
-      comment: 'Only workflows, activities, src/temporal, the CLI and the local server know Temporal.',
+      comment:
+        'Only workflows, activities, src/temporal, the CLI and the local server know Temporal.',
       from: { path: '^src/', pathNot: '^src/(temporal|cli|config|local)/' },
       to: { path: '@temporalio/' },
     },
@@ -48,7 +49,10 @@ module.exports = {
       name: 'aws-stays-in-connectors',
       severity: 'error',
       comment: 'Speak to AWS through a port; its connector knows the SDK.',
-      from: { path: '^(src|activities|workflows)/', pathNot: '^src/(connectors|local|cli|temporal)/' },
+      from: {
+        path: '^(src|activities|workflows)/',
+        pathNot: '^src/(connectors|local|cli|temporal)/',
+      },
       to: { path: '@aws-sdk/' },
     },
     {
@@ -89,7 +93,11 @@ module.exports = {
       name: 'no-dead-files',
       severity: 'error',
       comment: 'Nothing imports it: delete it.',
-      from: { orphan: true, path: '^(src|workflows|activities)/', pathNot: ['^src/index\\.ts$', '\\.d\\.ts$'] },
+      from: {
+        orphan: true,
+        path: '^(src|workflows|activities)/',
+        pathNot: ['^src/index\\.ts$', '\\.d\\.ts$'],
+      },
       to: {},
     },
   ],

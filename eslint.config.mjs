@@ -29,6 +29,7 @@ export default tseslint.config(
     plugins: { jsdoc },
     rules: {
       '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       'max-lines': ['error', { max: 350, skipBlankLines: true, skipComments: true }],

@@ -14,7 +14,7 @@ export function failedWith(run: SyncRun, error: unknown): void {
     run.update((state) => baseCalledFor(state, message));
     return;
   }
-  log.error(`parked: ${message}`);
+  log.warn(`parked: ${message}`);
   run.update((state) =>
     parked(state, {
       code,

@@ -1,6 +1,6 @@
 /** Owns asking DynamoDB for an export. */
 import { clientTokenOf } from '../../src/export/client-token.js';
-import { windowPrefix } from '../../src/export/export-prefix.js';
+import { windowPrefix } from '../../src/export/window-prefix.js';
 import type { ActivityPorts } from './activity-ports.js';
 import type { TableActivities } from './table-activities.js';
 

@@ -27,28 +27,34 @@ export interface RequestExportInput extends TableRef {
  */
 export interface TableActivities {
   /** Describes the table and switches PITR on where it is off. */
-  enablePitr(ref: TableRef): Promise<{ readonly table: TableIdentity; readonly pitr: PitrState }>;
+  readonly enablePitr: (
+    ref: TableRef,
+  ) => Promise<{ readonly table: TableIdentity; readonly pitr: PitrState }>;
   /** What the lake records of itself; null where it holds nothing of the table. */
-  readLake(ref: TableRef): Promise<LakeRecord | null>;
+  readonly readLake: (ref: TableRef) => Promise<LakeRecord | null>;
   /** Fails with NotYet, to be retried by the server, until the table can be restored to `instant`. */
-  awaitRestorable(input: {
+  readonly awaitRestorable: (input: {
     readonly ref: TableRef;
     readonly instant: Instant;
     readonly pollSeconds: number;
-  }): Promise<void>;
-  requestExport(input: RequestExportInput): Promise<{ readonly exportArn: string }>;
+  }) => Promise<void>;
+  readonly requestExport: (input: RequestExportInput) => Promise<{ readonly exportArn: string }>;
   /** Fails with NotYet, to be retried by the server, until the export has ended. */
-  awaitExport(input: {
+  readonly awaitExport: (input: {
     readonly ref: TableRef;
     readonly exportArn: string;
     readonly pollSeconds: number;
-  }): Promise<EndedExport>;
+  }) => Promise<EndedExport>;
   /** Verifies the manifests and cuts the files into batches. */
-  planLoad(order: LoadOrder): Promise<LoadPlan>;
+  readonly planLoad: (order: LoadOrder) => Promise<LoadPlan>;
   /** Takes the evidence of one batch's types, for a load of several. */
-  profileBatch(order: LoadOrder, batch: number, batches: number): Promise<void>;
+  readonly profileBatch: (order: LoadOrder, batch: number, batches: number) => Promise<void>;
   /** Verifies one batch of files and writes it to the lake, where no reader sees it yet. */
-  writeBatch(order: LoadOrder, batch: number, batches: number): Promise<{ readonly rows: number }>;
+  readonly writeBatch: (
+    order: LoadOrder,
+    batch: number,
+    batches: number,
+  ) => Promise<{ readonly rows: number }>;
   /** Makes the load visible, in one atomic commit. */
-  commitLoad(order: LoadOrder, batches: number): Promise<LoadReceipt>;
+  readonly commitLoad: (order: LoadOrder, batches: number) => Promise<LoadReceipt>;
 }

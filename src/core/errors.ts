@@ -21,6 +21,8 @@ export const ErrorCode = {
   AccessDenied: 'AccessDenied',
   /** An export file, manifest or count that does not verify. */
   CorruptExport: 'CorruptExport',
+  /** An object of the lake's own that cannot be read, or is gone though a commit names it. */
+  CorruptLake: 'CorruptLake',
   /** A commit that does not continue the lake's watermark. */
   BrokenContinuity: 'BrokenContinuity',
   /** Configuration or command line that cannot be used. */
@@ -37,6 +39,7 @@ export const ErrorCode = {
   /** The service asks to slow down. */
   Throttled: 'Throttled',
 } as const;
+/** One of {@link ErrorCode}. */
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
 /** The parts of a {@link TidemarkError} besides its message. */

@@ -26,7 +26,10 @@ const read = (file: string): string => readFileSync(path.join(root, file), 'utf8
 
 test('imports point from the outside in, through declared dependencies, and reach every file', async () => {
   const options = await extractDepcruiseOptions(path.join(root, '.dependency-cruiser.cjs'));
-  const { output } = await cruise(['src', 'workflows', 'activities'], { ...options, baseDir: root });
+  const { output } = await cruise(['src', 'workflows', 'activities'], {
+    ...options,
+    baseDir: root,
+  });
   const { summary } = output as ICruiseResult;
   const broken = summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`);
   expect(broken).toEqual([]);
@@ -79,8 +82,12 @@ describe('what is committed', () => {
 });
 
 test('the glossary names no term that the code does not use', () => {
-  const terms = [...read('docs/glossary.md').matchAll(/^\*\*`([^`]+)`\*\*/gm)].map(([, term]) => term!);
-  const code = projectFiles(/^(src|workflows|activities)\/.*\.ts$/).map(read).join('\n');
+  const terms = [...read('docs/glossary.md').matchAll(/^\*\*`([^`]+)`\*\*/gm)].map(
+    ([, term]) => term!,
+  );
+  const code = projectFiles(/^(src|workflows|activities)\/.*\.ts$/)
+    .map(read)
+    .join('\n');
   expect(terms.length).toBeGreaterThan(10);
   expect(terms.filter((term) => !code.includes(term))).toEqual([]);
 });

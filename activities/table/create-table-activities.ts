@@ -1,0 +1,26 @@
+/** Owns the table's activities as a worker registers them. */
+import type { ActivityPorts } from './activity-ports.js';
+import { awaitExport } from './await-export.js';
+import { awaitRestorable } from './await-restorable.js';
+import { commitLoad } from './commit-load.js';
+import { enablePitr } from './enable-pitr.js';
+import { planLoad } from './plan-load.js';
+import { readLake } from './read-lake.js';
+import { requestExport } from './request-export.js';
+import type { TableActivities } from './table-activities.js';
+import { profileBatch, writeBatch } from './write-batch.js';
+
+/** Every activity of a table's sync, over `ports`; the names are permanent, as workflows call them. */
+export function createTableActivities(ports: ActivityPorts): TableActivities {
+  return {
+    enablePitr: enablePitr(ports),
+    readLake: readLake(ports),
+    awaitRestorable: awaitRestorable(ports),
+    requestExport: requestExport(ports),
+    awaitExport: awaitExport(ports),
+    planLoad: planLoad(ports),
+    profileBatch: profileBatch(ports),
+    writeBatch: writeBatch(ports),
+    commitLoad: commitLoad(ports),
+  };
+}

@@ -1,0 +1,98 @@
+/** Owns `tidemark start`: checks at the edge what would otherwise park a sync, then starts it. */
+import { Command } from 'commander';
+import { durationText } from '../config/duration.js';
+import { checkTableName } from '../config/names.js';
+import { syncInputOf } from '../config/sync-input-of.js';
+import type { TidemarkConfig } from '../config/tidemark-config.js';
+import { ErrorCode, TidemarkError } from '../core/errors.js';
+import type { TableSyncInput } from '../sync/table-sync-input.js';
+import type { TemporalAccess } from '../temporal/connect.js';
+import { startTableSync } from '../temporal/start-table-sync.js';
+import { seeTableSync } from '../temporal/table-syncs.js';
+import type { AwsAccess } from './aws-access.js';
+import { findTable } from './find-table.js';
+import { openScope, withAws, withTemporal, type Scope } from './scope.js';
+import { stateText } from './status-text.js';
+import { webBase, workflowLink } from './web-link.js';
+
+interface StartOptions {
+  readonly bucket?: string;
+  readonly window?: string;
+  readonly view?: TidemarkConfig['view'];
+}
+
+/** The command. */
+export function startCommand(): Command {
+  return new Command('start')
+    .summary('start keeping the lake in step with tables')
+    .description(
+      'Starts one durable workflow for each table: a full export into the lake, then the changes of\n' +
+        'every window, for ever. Starting twice is starting once.',
+    )
+    .argument('<table...>', 'names of DynamoDB tables')
+    .option('--bucket <name>', 'bucket for exports and lake, over the configuration')
+    .option('--window <duration>', 'how much of the past each export covers: 15m to 24h on AWS')
+    .option('--view <view>', 'NEW_AND_OLD_IMAGES or NEW_IMAGE')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ tidemark start orders customers\n  $ tidemark start orders --bucket my-lake --window 1h\n',
+    )
+    .action(async (tables: string[], options: StartOptions, command: Command) => {
+      for (const table of tables) checkTableName(table);
+      const scope = await openScope(command, { ...options });
+      await withAws(scope, async (aws) => {
+        const inputs: TableSyncInput[] = [];
+        for (const table of new Set(tables)) inputs.push(await checkedInput(scope, aws, table));
+        await withTemporal(scope, async (temporal) => {
+          for (const input of inputs) await startOne(scope, temporal, input);
+        });
+      });
+    });
+}
+
+/** Everything that a person would have to mend later is found now. */
+async function checkedInput(scope: Scope, aws: AwsAccess, table: string): Promise<TableSyncInput> {
+  const input = syncInputOf(scope.config, table, aws);
+  await findTable(aws, table);
+  for (const bucket of new Set([input.exportBucket, input.lakeBucket])) {
+    await checkBucket(aws, bucket);
+  }
+  return input;
+}
+
+async function checkBucket(aws: AwsAccess, bucket: string): Promise<void> {
+  try {
+    await aws.bucket(bucket).list('')[Symbol.asyncIterator]().next();
+  } catch (error) {
+    if (!(error instanceof TidemarkError) || error.code !== ErrorCode.BucketNotFound) throw error;
+    throw new TidemarkError(`There is no bucket ${bucket}.`, {
+      code: ErrorCode.BucketNotFound,
+      subject: bucket,
+      hint: `Create it (\`aws s3 mb s3://${bucket}\`), or name another by bucket, TIDEMARK_BUCKET or --bucket.`,
+      cause: error,
+    });
+  }
+}
+
+async function startOne(
+  { config, output, taskQueue }: Scope,
+  temporal: TemporalAccess,
+  input: TableSyncInput,
+): Promise<void> {
+  const { workflowId, outcome } = await startTableSync(temporal.client, input, taskQueue);
+  const base = webBase(config.temporal, temporal.address);
+  const link = base && workflowLink(base, temporal.namespace, workflowId);
+  const about =
+    outcome === 'started'
+      ? `${output.style('green', 'started')}: windows of ${durationText(input.windowSeconds)} into s3://${input.lakeBucket}/${input.lakePrefix}`
+      : `already running: ${stateText(await seeTableSync(temporal, input.region, input.tableName))}`;
+  output.line(`${output.style('bold', input.tableName)} ${about}`);
+  if (link !== undefined) output.line(`  ${link}`);
+  output.json({
+    tableName: input.tableName,
+    region: input.region,
+    workflowId,
+    outcome,
+    webUrl: link,
+  });
+}

@@ -1,0 +1,122 @@
+/** Owns the step from configuration to what one table's sync is started with. */
+import { ErrorCode, TidemarkError } from '../core/errors.js';
+import { AWS_LIMITS, type ServiceLimits } from '../core/service-limits.js';
+import type { TableSyncInput } from '../sync/table-sync-input.js';
+import { isAwsEndpoint } from './aws-endpoint.js';
+import { durationText, parseDuration } from './duration.js';
+import type { Duration, LimitsConfig, TableConfig, TidemarkConfig } from './tidemark-config.js';
+
+/** What the AWS environment adds to a configuration. */
+export interface AwsPlace {
+  readonly region: string;
+  /** Where DynamoDB's requests go. */
+  readonly endpoint: URL;
+}
+
+const DEFAULTS = {
+  exportPrefix: 'exports',
+  lakePrefix: 'lake',
+  window: '15m',
+  view: 'NEW_AND_OLD_IMAGES',
+  pollInterval: '30s',
+  megabytes: 256,
+  concurrency: 4,
+} as const;
+
+/** InvalidConfig when no bucket is set, or the window is outside what the service accepts. */
+export function syncInputOf(
+  config: TidemarkConfig,
+  tableName: string,
+  place: AwsPlace,
+): TableSyncInput {
+  const settings: TableConfig = { ...config, ...given(config.tables?.[tableName]) };
+  const batch = { ...config.batch, ...config.tables?.[tableName]?.batch };
+  const limits = limitsOf(config.limits, place.endpoint);
+  const windowSeconds = secondsOr(settings.window, DEFAULTS.window);
+  checkWindow(windowSeconds, limits, place.endpoint);
+  return {
+    region: place.region,
+    tableName,
+    ...bucketsOf(config, tableName),
+    exportPrefix: settings.exportPrefix ?? DEFAULTS.exportPrefix,
+    lakePrefix: settings.lakePrefix ?? DEFAULTS.lakePrefix,
+    view: settings.view ?? DEFAULTS.view,
+    windowSeconds,
+    limits,
+    pollSeconds: secondsOr(settings.pollInterval, DEFAULTS.pollInterval),
+    batchBytes: (batch.megabytes ?? DEFAULTS.megabytes) * 1024 * 1024,
+    batchConcurrency: batch.concurrency ?? DEFAULTS.concurrency,
+  };
+}
+
+/** Where the lake of all tables without a lake of their own lies; InvalidConfig when no bucket is set. */
+export function lakePlaceOf(
+  config: TidemarkConfig,
+): Pick<TableSyncInput, 'lakeBucket' | 'lakePrefix'> {
+  const lakeBucket = config.lakeBucket ?? config.bucket;
+  if (lakeBucket === undefined) throw noBucket('the lake');
+  return { lakeBucket, lakePrefix: config.lakePrefix ?? DEFAULTS.lakePrefix };
+}
+
+/** Where a table's exports and lake lie: its own setting before the general one, the special before `bucket`. */
+function bucketsOf(
+  config: TidemarkConfig,
+  tableName: string,
+): Pick<TableSyncInput, 'exportBucket' | 'lakeBucket'> {
+  const own = config.tables?.[tableName];
+  const exportBucket = own?.exportBucket ?? own?.bucket ?? config.exportBucket ?? config.bucket;
+  const lakeBucket = own?.lakeBucket ?? own?.bucket ?? config.lakeBucket ?? config.bucket;
+  if (exportBucket !== undefined && lakeBucket !== undefined) return { exportBucket, lakeBucket };
+  throw noBucket(tableName);
+}
+
+function noBucket(subject: string): TidemarkError {
+  return new TidemarkError(`No bucket is configured for ${subject}.`, {
+    code: ErrorCode.InvalidConfig,
+    subject,
+    hint: 'Set bucket in tidemark.config.ts, TIDEMARK_BUCKET, or --bucket NAME.',
+  });
+}
+
+/** The limits that windows must respect: AWS's own, or what another service was said to have. */
+function limitsOf(limits: LimitsConfig | undefined, endpoint: URL): ServiceLimits {
+  const isGiven = Object.values(limits ?? {}).some((value) => value !== undefined);
+  if (isGiven && isAwsEndpoint(endpoint)) {
+    throw new TidemarkError(
+      `limits cannot be set where DynamoDB is AWS's own (${endpoint.hostname}).`,
+      {
+        code: ErrorCode.InvalidConfig,
+        subject: endpoint.hostname,
+        hint: 'Remove limits; AWS allows windows of 15 minutes to 24 hours.',
+      },
+    );
+  }
+  return {
+    minWindowSeconds: secondsOr(limits?.minWindow, AWS_LIMITS.minWindowSeconds),
+    maxWindowSeconds: secondsOr(limits?.maxWindow, AWS_LIMITS.maxWindowSeconds),
+    recoveryPeriodSeconds: secondsOr(limits?.recoveryPeriod, AWS_LIMITS.recoveryPeriodSeconds),
+  };
+}
+
+function checkWindow(windowSeconds: number, limits: ServiceLimits, endpoint: URL): void {
+  const { minWindowSeconds, maxWindowSeconds } = limits;
+  if (windowSeconds >= minWindowSeconds && windowSeconds <= maxWindowSeconds) return;
+  const range = `${durationText(minWindowSeconds)} to ${durationText(maxWindowSeconds)}`;
+  throw new TidemarkError(
+    `window is ${durationText(windowSeconds)}; ${endpoint.hostname} exports windows of ${range}.`,
+    {
+      code: ErrorCode.InvalidConfig,
+      subject: 'window',
+      hint: `Set window within ${range}.`,
+    },
+  );
+}
+
+function secondsOr(value: Duration | undefined, otherwise: Duration): number {
+  return parseDuration(value ?? otherwise) ?? 0;
+}
+
+function given(table: TableConfig | undefined): TableConfig {
+  const entries = Object.entries(table ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries);
+}

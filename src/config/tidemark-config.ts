@@ -1,0 +1,146 @@
+/** Owns what can be configured: the fields of `tidemark.config.ts`, each with its meaning. */
+import { z } from 'zod';
+import type { ExportView } from '../export/table-exports.js';
+import { DURATION_FORM, parseDuration } from './duration.js';
+import { BUCKET_NAME, KEY_PREFIX, TABLE_NAME } from './names.js';
+
+/** A length of time: `30s`, `15m`, `1h`, `7d`, or a number of seconds. */
+export type Duration = string | number;
+
+/** What may be set for one table, or for all of them. */
+export interface TableConfig {
+  /** Bucket for both exports and lake. */
+  readonly bucket?: string | undefined;
+  /** Bucket that DynamoDB writes its exports to, where it is not `bucket`. */
+  readonly exportBucket?: string | undefined;
+  /** Bucket of the lake, where it is not `bucket`. */
+  readonly lakeBucket?: string | undefined;
+  /** Prefix of the exports within their bucket. Default: `exports`. */
+  readonly exportPrefix?: string | undefined;
+  /** Prefix of the lake within its bucket. Default: `lake`. */
+  readonly lakePrefix?: string | undefined;
+  /** How much of the table's past each export covers; on AWS 15 minutes to 24 hours. Default: `15m`. */
+  readonly window?: Duration | undefined;
+  /** Whether exports carry items before and after a window, or only after. Default: both. */
+  readonly view?: ExportView | undefined;
+  /** How long to wait between two looks at an export in progress. Default: `30s`. */
+  readonly pollInterval?: Duration | undefined;
+  /** How an export is cut up for loading. */
+  readonly batch?: BatchConfig | undefined;
+}
+
+/** How an export is cut up for loading. */
+export interface BatchConfig {
+  /** Compressed megabytes of export files a batch. Default: 256. */
+  readonly megabytes?: number | undefined;
+  /** Batches of one load in work at once. Default: 4. */
+  readonly concurrency?: number | undefined;
+}
+
+/** The default export of `tidemark.config.ts`. */
+export interface TidemarkConfig extends TableConfig {
+  /** AWS Region of the tables. Default: the one of AWS's own environment and profiles. */
+  readonly region?: string | undefined;
+  /** Another export service's limits; refused where the endpoint is AWS, whose limits are known. */
+  readonly limits?: LimitsConfig | undefined;
+  /** Where Temporal is, on top of `temporal.toml` and the TEMPORAL_ variables. */
+  readonly temporal?: TemporalConfig | undefined;
+  /** What differs for single tables, by table name. */
+  readonly tables?: Readonly<Record<string, TableConfig>> | undefined;
+}
+
+/** Limits of an export service that is not AWS's. */
+export interface LimitsConfig {
+  readonly minWindow?: Duration | undefined;
+  readonly maxWindow?: Duration | undefined;
+  /** How far back recovery reaches. */
+  readonly recoveryPeriod?: Duration | undefined;
+}
+
+/** Where Temporal is. */
+export interface TemporalConfig {
+  /** `host:port` of the server's frontend. */
+  readonly address?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** The queue that workers serve. Default: `tidemark`. */
+  readonly taskQueue?: string | undefined;
+  /** Base of Temporal Web's addresses, for links. */
+  readonly webUrl?: string | undefined;
+}
+
+/** Types a configuration; returns it as it is. */
+export function defineConfig(config: TidemarkConfig): TidemarkConfig {
+  return config;
+}
+
+// Every message below ends the sentence "<field> is <value>; it must be …".
+const text = z.string('text').min(1, 'text that is not empty').optional();
+const bucket = z
+  .string('the name of a bucket')
+  .regex(BUCKET_NAME, 'a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens')
+  .optional();
+const prefix = z
+  .string('a key prefix')
+  .regex(KEY_PREFIX, 'a key prefix without a slash at either end')
+  .optional();
+const duration = z
+  .union([z.string(), z.number()], DURATION_FORM)
+  .refine((value) => parseDuration(value) !== undefined, DURATION_FORM)
+  .optional();
+const countUpTo = (max: number): z.ZodOptional<z.ZodNumber> => {
+  const range = `a whole number from 1 to ${max}`;
+  return z.number(range).int(range).min(1, range).max(max, range).optional();
+};
+
+const tableFields = {
+  bucket,
+  exportBucket: bucket,
+  lakeBucket: bucket,
+  exportPrefix: prefix,
+  lakePrefix: prefix,
+  window: duration,
+  view: z.enum(['NEW_AND_OLD_IMAGES', 'NEW_IMAGE'], 'NEW_AND_OLD_IMAGES or NEW_IMAGE').optional(),
+  pollInterval: duration,
+  batch: z
+    .strictObject({ megabytes: countUpTo(4096), concurrency: countUpTo(64) }, 'an object')
+    .optional(),
+};
+
+/** The form of a configuration; unknown fields are refused. */
+export const configSchema = z.strictObject(
+  {
+    ...tableFields,
+    region: z
+      .string('the name of a Region')
+      .regex(/^[a-z0-9-]+$/, 'the name of a Region such as eu-west-1')
+      .optional(),
+    limits: z
+      .strictObject(
+        { minWindow: duration, maxWindow: duration, recoveryPeriod: duration },
+        'an object',
+      )
+      .optional(),
+    temporal: z
+      .strictObject(
+        {
+          address: z
+            .string('host:port')
+            .regex(/^[^\s/:]+:\d{1,5}$/, 'host:port such as localhost:7233')
+            .optional(),
+          namespace: text,
+          taskQueue: text,
+          webUrl: z.url('an address such as http://localhost:8233').optional(),
+        },
+        'an object',
+      )
+      .optional(),
+    tables: z
+      .record(
+        z.string().regex(TABLE_NAME, 'named by 3 to 255 letters, digits, _ . and -'),
+        z.strictObject(tableFields, 'an object'),
+        'an object of settings by table name',
+      )
+      .optional(),
+  },
+  'an object, the default export',
+) satisfies z.ZodType<TidemarkConfig>;

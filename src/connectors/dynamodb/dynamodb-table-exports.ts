@@ -1,0 +1,168 @@
+/** Owns the port to DynamoDB's exports over the AWS SDK. */
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeExportCommand,
+  DescribeTableCommand,
+  ExportTableToPointInTimeCommand,
+  UpdateContinuousBackupsCommand,
+  type DynamoDBClient,
+  type ExportDescription,
+  type ExportTableToPointInTimeCommandInput,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import { instantOfMillis, secondsOf, type Instant } from '../../core/instant.js';
+import type {
+  ExportRequest,
+  ExportStatus,
+  PitrState,
+  TableExports,
+  TableIdentity,
+} from '../../export/table-exports.js';
+import { refusedTime, tidemarkErrorOf } from './dynamodb-errors.js';
+
+/** Every failure is a `TidemarkError`, as the port says. */
+export function createDynamoDbTableExports({
+  client,
+}: {
+  readonly client: DynamoDBClient;
+}): TableExports {
+  const describePitr = (tableName: string): Promise<PitrState> =>
+    told(tableName, async () => {
+      const command = new DescribeContinuousBackupsCommand({ TableName: tableName });
+      const { ContinuousBackupsDescription } = await client.send(command);
+      const pitr = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+      const { EarliestRestorableDateTime, LatestRestorableDateTime } = pitr ?? {};
+      if (pitr?.PointInTimeRecoveryStatus !== 'ENABLED') return { enabled: false };
+      if (EarliestRestorableDateTime === undefined || LatestRestorableDateTime === undefined) {
+        throw notYet(tableName, 'Point-in-time recovery has just been switched on.');
+      }
+      return {
+        enabled: true,
+        earliestRestorable: roundedUp(EarliestRestorableDateTime),
+        latestRestorable: instantOfMillis(LatestRestorableDateTime.getTime()),
+      };
+    });
+
+  return {
+    describeTable: (tableName) =>
+      told(tableName, async () => {
+        const command = new DescribeTableCommand({ TableName: tableName });
+        const { Table } = await client.send(command);
+        return identityOf(tableName, Table);
+      }),
+    describePitr,
+    enablePitr: (tableName) =>
+      told(tableName, async () => {
+        await client.send(
+          new UpdateContinuousBackupsCommand({
+            TableName: tableName,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          }),
+        );
+      }),
+    requestExport: async (request) => {
+      try {
+        const { ExportDescription } = await client.send(
+          new ExportTableToPointInTimeCommand(inputOf(request)),
+        );
+        return { exportArn: present(ExportDescription?.ExportArn, request.tableArn, 'ExportArn') };
+      } catch (thrown) {
+        if ((thrown as Error).name !== 'InvalidExportTimeException') {
+          throw tidemarkErrorOf(thrown, request.tableArn);
+        }
+        // The same words stand for several reasons; the recovery's reach tells which it is.
+        const pitr = await describePitr(request.tableArn.replace(/^.*:table\//, ''));
+        throw refusedTime(thrown as Error, request, pitr);
+      }
+    },
+    describeExport: (exportArn) =>
+      told(exportArn, async () => {
+        const command = new DescribeExportCommand({ ExportArn: exportArn });
+        const { ExportDescription } = await client.send(command);
+        return statusOf(exportArn, ExportDescription);
+      }),
+  };
+}
+
+function identityOf(tableName: string, table: TableDescription | undefined): TableIdentity {
+  const keys = [...(table?.KeySchema ?? [])].sort((left) => (left.KeyType === 'HASH' ? -1 : 1));
+  return {
+    tableName: present(table?.TableName, tableName, 'TableName'),
+    tableArn: present(table?.TableArn, tableName, 'TableArn'),
+    tableId: present(table?.TableId, tableName, 'TableId'),
+    keyAttributes: keys.map((key) => present(key.AttributeName, tableName, 'AttributeName')),
+  };
+}
+
+function inputOf(request: ExportRequest): ExportTableToPointInTimeCommandInput {
+  const { scope } = request;
+  const common = {
+    TableArn: request.tableArn,
+    S3Bucket: request.bucket,
+    ...(request.prefix === '' ? {} : { S3Prefix: request.prefix }),
+    ClientToken: request.clientToken,
+    ExportFormat: 'DYNAMODB_JSON',
+  } as const;
+  if (scope.kind === 'full') {
+    return { ...common, ExportType: 'FULL_EXPORT', ExportTime: dateOf(scope.exportTime) };
+  }
+  return {
+    ...common,
+    ExportType: 'INCREMENTAL_EXPORT',
+    IncrementalExportSpecification: {
+      ExportFromTime: dateOf(scope.window.from),
+      ExportToTime: dateOf(scope.window.to),
+      ExportViewType: scope.view,
+    },
+  };
+}
+
+function statusOf(exportArn: string, description: ExportDescription | undefined): ExportStatus {
+  switch (description?.ExportStatus) {
+    case 'COMPLETED':
+      return {
+        status: 'COMPLETED',
+        manifestKey: present(description.ExportManifest, exportArn, 'ExportManifest'),
+        itemCount: present(description.ItemCount, exportArn, 'ItemCount'),
+        billedSizeBytes: present(description.BilledSizeBytes, exportArn, 'BilledSizeBytes'),
+      };
+    case 'FAILED':
+      return {
+        status: 'FAILED',
+        failureCode: description.FailureCode ?? 'Unknown',
+        failureMessage: description.FailureMessage ?? '',
+      };
+    case 'IN_PROGRESS':
+    case undefined:
+      return { status: 'IN_PROGRESS' };
+  }
+}
+
+/** The service's errors as ours. */
+async function told<T>(subject: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (thrown) {
+    throw tidemarkErrorOf(thrown, subject);
+  }
+}
+
+/** The model marks as optional what the service always sends. */
+function present<T>(value: T | undefined, subject: string, member: string): T {
+  if (value !== undefined) return value;
+  throw notYet(subject, `DynamoDB's answer about ${subject} has no ${member}.`);
+}
+
+function notYet(subject: string, message: string): TidemarkError {
+  return new TidemarkError(message, { code: ErrorCode.NotYet, subject, retryable: true });
+}
+
+function dateOf(instant: Instant): Date {
+  return new Date(secondsOf(instant) * 1000);
+}
+
+/** To the first whole second that is within reach. */
+function roundedUp(time: Date): Instant {
+  return instantOfMillis(Math.ceil(time.getTime() / 1000) * 1000);
+}

@@ -1,0 +1,69 @@
+/** Owns the port to the lake's tables; a contract suite holds every table format to it. */
+import type { Instant } from '../core/instant.js';
+import type { Change } from '../export/change.js';
+import type { TableSchema } from './column-type.js';
+import type { BatchReport, ChangeCounts } from './commit-record.js';
+import type { LakePosition } from './commit-rules.js';
+import type { Batch, Load } from './load.js';
+
+/** What is committed of a table. */
+export interface LakeState extends LakePosition {
+  readonly epoch: number;
+  readonly schema: TableSchema;
+  readonly lastCommit: {
+    readonly committedAt: Instant;
+    readonly exportArn: string;
+    readonly counts: ChangeCounts;
+  };
+}
+
+/** A batch's rows; called once for each pass over them, and the same rows every time. */
+export type ReadChanges = () => AsyncIterable<Change>;
+
+/** What a batch wrote. Small: it travels in workflow payloads. */
+export interface BatchSummary extends Pick<BatchReport, 'batch' | 'rows' | 'counts' | 'restRows'> {
+  readonly sizeBytes: number;
+}
+
+/** How a commit went. Small: it travels in workflow payloads. */
+export interface CommitOutcome {
+  /** `already-committed`: the lake has all this already; nothing was changed. */
+  readonly outcome: 'committed' | 'already-committed';
+  /** The lake's watermark now, exclusive. */
+  readonly watermark: Instant;
+  /** What was committed; absent when it was another's commit. */
+  readonly counts?: ChangeCounts;
+  readonly restRows?: number;
+  readonly sizeBytes?: number;
+}
+
+/**
+ * One table of the lake. Every method may run twice, at the same time, and die anywhere: readers
+ * see a load whole or not at all.
+ *
+ * A load of several batches: `profileBatch` for each, then `writeBatch` for each, then `commit`.
+ * A load of one batch needs no `profileBatch`. All batches of a load end up with one schema.
+ */
+export interface LakeTable {
+  /** Undefined while nothing is committed. */
+  readState(): Promise<LakeState | undefined>;
+  /** Leaves word of the types a batch's values need. */
+  profileBatch(load: Load, batch: Batch, changes: ReadChanges): Promise<void>;
+  /**
+   * Writes a batch as files that no reader sees yet. Only once the lake's watermark is where
+   * the window begins, since its schema follows from the one before: else as `commit`.
+   */
+  writeBatch(load: Load, batch: Batch, changes: ReadChanges): Promise<BatchSummary>;
+  /**
+   * Makes the load's batches visible at once and moves the watermark, or reports that it was done.
+   * BrokenContinuity, TableReplaced: see `decideCommit`. CorruptExport: rows and manifest differ.
+   */
+  commit(load: Load, batchCount: number, committedAt: Instant): Promise<CommitOutcome>;
+}
+
+/** A lake of tables. */
+export interface Lake {
+  table(tableName: string): LakeTable;
+  /** Names of tables with anything in the lake, in byte order. */
+  tableNames(): Promise<readonly string[]>;
+}

@@ -1,0 +1,42 @@
+/** Owns the load: one export on its way into the lake, in batches. */
+import type { ExportWindow } from '../core/export-window.js';
+import type { Instant } from '../core/instant.js';
+import type { ExportView } from '../export/table-exports.js';
+
+/** What a load brings: a whole table as of a time (exclusive), or the changes of a window. */
+export type LoadScope =
+  | { readonly kind: 'full'; readonly exportTime: Instant }
+  | { readonly kind: 'incremental'; readonly window: ExportWindow; readonly view: ExportView };
+
+/** One verified export, as far as the lake must know it. Small: it travels in workflow payloads. */
+export interface Load {
+  readonly scope: LoadScope;
+  readonly tableId: string;
+  /** Counts the base loads of a sync; recorded, not checked. */
+  readonly epoch: number;
+  readonly exportArn: string;
+  /** Base64 MD5 of the export's manifest of files: which data this is. */
+  readonly manifestMd5: string;
+  /** Rows the whole load must come to, as the export's manifest counts them. */
+  readonly itemCount: number;
+  /** Partition key first. */
+  readonly keyAttributes: readonly string[];
+}
+
+/** A run of consecutive data files of the manifest; the unit of parallel work. */
+export interface Batch {
+  /** From 0. */
+  readonly index: number;
+  /** How many batches the load has. */
+  readonly batchCount: number;
+  /** Position in the manifest of its first file, from 0. */
+  readonly firstFile: number;
+  readonly fileCount: number;
+  /** Sum of its files' counts in the manifest. */
+  readonly itemCount: number;
+}
+
+/** The exclusive end of what the lake has once this is committed. */
+export function watermarkOf(scope: LoadScope): Instant {
+  return scope.kind === 'full' ? scope.exportTime : scope.window.to;
+}

@@ -1,0 +1,242 @@
+/** Owns how a schema follows from evidence, and how it only ever widens. */
+import { ErrorCode, TidemarkError } from '../core/errors.js';
+import { RESERVED_NAMES, claimName } from './column-names.js';
+import { leafCount, type Column, type ColumnType, type TableSchema } from './column-type.js';
+import { MAX_ATTRIBUTES, type Evidence, type TableEvidence } from './evidence.js';
+import { settleKeyNumber, settleNumber } from './settle-number.js';
+
+/** New columns stop here; what has none lies in `_rest`. */
+export const MAX_COLUMNS = 1000;
+/** A struct of more scalar columns than this becomes `json`. */
+const MAX_LEAVES = 400;
+/** Nested values of several kinds become `json` unless one kind has this share of them. */
+const RULING_SHARE = 0.9;
+
+/**
+ * The schema for a load: `previous`, widened by `evidence` where that is exact for every value
+ * written before, and with columns for attributes that had none. Equal evidence gives an equal
+ * schema, however it was put together.
+ *
+ * CorruptExport when a key attribute is of another type than `previous` has it.
+ */
+export function settleSchema(
+  previous: TableSchema | undefined,
+  evidence: TableEvidence,
+  keyAttributes: readonly string[],
+): TableSchema {
+  const old = new Map((previous?.columns ?? []).map((column) => [column.attribute, column]));
+  const taken = new Set(RESERVED_NAMES);
+  for (const column of old.values()) taken.add(column.name.toLowerCase());
+  const columns: Column[] = [];
+  const add = (attribute: string, type: ColumnType | undefined): void => {
+    const name = old.get(attribute)?.name;
+    if (type !== undefined) {
+      columns.push({ attribute, name: name ?? claimName(attribute, taken), type });
+    }
+  };
+  for (const attribute of keyAttributes) {
+    add(attribute, settleKey(attribute, old.get(attribute)?.type, evidence.keys.get(attribute)));
+  }
+  for (const { attribute, type } of old.values()) {
+    if (keyAttributes.includes(attribute)) continue;
+    const seen = evidence.fields.get(attribute);
+    add(attribute, seen === undefined ? type : widen(type, seen));
+  }
+  const room = MAX_COLUMNS - columns.length;
+  for (const { attribute, type } of newColumns(evidence, old, room)) add(attribute, type);
+  return { keyAttributes, columns };
+}
+
+interface Candidate {
+  readonly attribute: string;
+  readonly type: ColumnType;
+  readonly count: number;
+}
+
+function newColumns(
+  evidence: TableEvidence,
+  old: ReadonlyMap<string, Column>,
+  room: number,
+): readonly Candidate[] {
+  const candidates: Candidate[] = [];
+  for (const attribute of [...evidence.fields.keys()].sort().slice(0, MAX_ATTRIBUTES)) {
+    const seen = evidence.fields.get(attribute);
+    if (seen === undefined || old.has(attribute)) continue;
+    const type = typeOf(seen, 0);
+    if (type !== undefined) candidates.push({ attribute, type, count: totalOf(seen) });
+  }
+  if (candidates.length <= room) return candidates;
+  const mostSeen = candidates.toSorted((a, b) => b.count - a.count).slice(0, Math.max(0, room));
+  return mostSeen.sort((a, b) => (a.attribute < b.attribute ? -1 : 1));
+}
+
+function settleKey(
+  attribute: string,
+  previous: ColumnType | undefined,
+  seen: Evidence | undefined,
+): ColumnType | undefined {
+  if (seen === undefined) return previous;
+  const kinds = kindsOf(seen).filter((kind) => kind.count > 0);
+  const [only] = kinds;
+  const type =
+    only?.kind === 'number' && seen.numbers !== null && isNumber(previous)
+      ? settleKeyNumber(previous, seen.numbers)
+      : only && settleKind(only.kind, seen, 0);
+  const scalar = type !== undefined && KEY_KINDS.has(type.kind);
+  const stays =
+    previous === undefined ||
+    (isNumber(previous) ? type !== undefined && isNumber(type) : previous.kind === type?.kind);
+  if (kinds.length === 1 && scalar && stays) return type;
+  throw new TidemarkError(`Key attribute "${attribute}" does not have one type throughout.`, {
+    code: ErrorCode.CorruptExport,
+    subject: attribute,
+    hint: 'Check that the export is of this table, and that the table was not re-created.',
+  });
+}
+
+const KEY_KINDS: ReadonlySet<ColumnType['kind']> = new Set<ColumnType['kind']>([
+  'string',
+  'binary',
+  'long',
+  'decimal',
+  'numeral',
+]);
+
+function isNumber(type: ColumnType | undefined): boolean {
+  return (
+    type === undefined || type.kind === 'long' || type.kind === 'decimal' || type.kind === 'numeral'
+  );
+}
+
+/** The kinds a value can be of; in this order they break ties. */
+type Kind =
+  | 'string'
+  | 'number'
+  | 'boolean'
+  | 'binary'
+  | 'map'
+  | 'list'
+  | 'stringSet'
+  | 'numberSet'
+  | 'binarySet';
+
+function kindsOf(seen: Evidence): readonly { readonly kind: Kind; readonly count: number }[] {
+  return [
+    { kind: 'string', count: seen.strings },
+    { kind: 'number', count: countOf(seen.numbers) },
+    { kind: 'boolean', count: seen.booleans },
+    { kind: 'binary', count: seen.binaries },
+    { kind: 'map', count: seen.maps },
+    { kind: 'list', count: seen.lists },
+    { kind: 'stringSet', count: seen.stringSets },
+    { kind: 'numberSet', count: seen.numberSets },
+    { kind: 'binarySet', count: seen.binarySets },
+  ];
+}
+
+function countOf(numbers: Evidence['numbers']): number {
+  if (numbers === null) return 0;
+  let sum = numbers.beyondDecimal;
+  for (const count of numbers.shapes.values()) sum += count;
+  return sum;
+}
+
+function totalOf(seen: Evidence): number {
+  return kindsOf(seen).reduce((sum, kind) => sum + kind.count, 0);
+}
+
+function typeOf(seen: Evidence, depth: number): ColumnType | undefined {
+  const kinds = kindsOf(seen).toSorted((a, b) => b.count - a.count);
+  const [first] = kinds;
+  if (first === undefined || first.count === 0) return undefined;
+  const mixed = first.count < totalOf(seen) * RULING_SHARE;
+  if (mixed && depth > 0) return { kind: 'json' };
+  for (const { kind, count } of kinds) {
+    const type = count > 0 ? settleKind(kind, seen, depth) : undefined;
+    if (type !== undefined) return leafCount(type) > MAX_LEAVES ? { kind: 'json' } : type;
+  }
+  return undefined;
+}
+
+function settleKind(kind: Kind, seen: Evidence, depth: number): ColumnType | undefined {
+  switch (kind) {
+    case 'string':
+    case 'boolean':
+    case 'binary':
+      return { kind };
+    case 'number':
+      return seen.numbers === null ? undefined : settleNumber(undefined, seen.numbers);
+    case 'map':
+      return seen.fields === null ? { kind: 'json' } : structOf([], seen.fields, depth);
+    case 'list': {
+      const element = seen.elements === null ? undefined : typeOf(seen.elements, depth + 1);
+      return element && { kind: 'list', element };
+    }
+    case 'stringSet':
+      return { kind: 'set', element: { kind: 'string' } };
+    case 'binarySet':
+      return { kind: 'set', element: { kind: 'binary' } };
+    case 'numberSet': {
+      const element =
+        seen.setNumbers === null ? undefined : settleNumber(undefined, seen.setNumbers);
+      return element && { kind: 'set', element };
+    }
+  }
+}
+
+/** `old` fields widened and fields added for attributes that have none; undefined without any. */
+function structOf(
+  old: readonly Column[],
+  fields: ReadonlyMap<string, Evidence>,
+  depth: number,
+): ColumnType | undefined {
+  const taken = new Set(['__proto__', ...old.map((field) => field.name.toLowerCase())]);
+  const known = new Set(old.map((field) => field.attribute));
+  const settled: Column[] = old.map((field) => {
+    const seen = fields.get(field.attribute);
+    return seen === undefined ? field : { ...field, type: widen(field.type, seen, depth + 1) };
+  });
+  for (const attribute of [...fields.keys()].sort()) {
+    const seen = fields.get(attribute);
+    const type = seen === undefined || known.has(attribute) ? undefined : typeOf(seen, depth + 1);
+    if (type !== undefined) {
+      settled.push({ attribute, name: claimName(attribute, taken), type });
+    }
+  }
+  return settled.length === 0 ? undefined : { kind: 'struct', fields: settled };
+}
+
+/** `type` with room for more of its own kind; values of other kinds leave it as it is. */
+function widen(type: ColumnType, seen: Evidence, depth = 0): ColumnType {
+  switch (type.kind) {
+    case 'long':
+    case 'decimal':
+      return (seen.numbers && settleNumber(type, seen.numbers)) ?? type;
+    case 'list':
+      return seen.elements === null
+        ? type
+        : { kind: 'list', element: widen(type.element, seen.elements, depth + 1) };
+    case 'set':
+      return seen.setNumbers === null || type.element.kind === 'string'
+        ? type
+        : { kind: 'set', element: widenSetNumber(type.element, seen.setNumbers) };
+    case 'struct': {
+      if (seen.fields === null) return type;
+      const wider = structOf(type.fields, seen.fields, depth);
+      return wider !== undefined && leafCount(wider) <= MAX_LEAVES ? wider : type;
+    }
+    case 'string':
+    case 'boolean':
+    case 'binary':
+    case 'numeral':
+    case 'json':
+      return type;
+  }
+}
+
+function widenSetNumber(
+  element: ColumnType,
+  numbers: NonNullable<Evidence['setNumbers']>,
+): ColumnType {
+  return element.kind === 'binary' ? element : (settleNumber(element, numbers) ?? element);
+}

@@ -1,0 +1,165 @@
+/** Owns a Temporal development server of our own: one process, one SQLite file, loopback only. */
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import { tether, type ProcessEnd, type TetheredProcess } from '../processes/tether.js';
+
+/** How {@link startTemporalDevServer} runs the server. */
+export interface TemporalDevServerOptions {
+  /** Path of the `temporal` program, as `findTemporal` gives it. */
+  readonly program: string;
+  /** All state: workflows go on from it after a restart. Its folder is made if need be. */
+  readonly databaseFile: string;
+  /** Of the gRPC service; 0 takes any free port. */
+  readonly port: number;
+  /** Of Temporal Web; 0 takes any free port. */
+  readonly uiPort: number;
+  readonly logFile: string;
+  /** Made when it is not there; `default` is there always. */
+  readonly namespace: string;
+  /** Search attributes by name, registered when they are not yet: `{ TidemarkTable: 'Keyword' }`. */
+  readonly searchAttributes?: Readonly<Record<string, SearchAttributeType>>;
+  /** The options by which a user moves the two ports, for the hint when one is taken. */
+  readonly portOptions?: { readonly port: string; readonly uiPort: string };
+}
+
+/** Temporal's types of search attributes. */
+export type SearchAttributeType =
+  'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';
+
+/** A server that answers. It ends with this process, whatever ends that. */
+export interface TemporalDevServer {
+  /** `127.0.0.1:<port>`. */
+  readonly address: string;
+  /** Temporal Web: `http://127.0.0.1:<port>`. */
+  readonly webUrl: string;
+  readonly pid: number;
+  /** Settles when the server ends, called for or not. */
+  readonly exited: Promise<ProcessEnd>;
+  stop(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+/** A laptop under load takes some seconds for the first start, which makes the schema. */
+const START_TIMEOUT_MS = 60_000;
+
+/**
+ * Done when the server answers for `namespace`.
+ *
+ * @throws TidemarkError PortTaken when a port is held by another process; Unreachable, with the
+ * last lines of its log, when the server ends or does not answer within a minute.
+ */
+export async function startTemporalDevServer(
+  options: TemporalDevServerOptions,
+): Promise<TemporalDevServer> {
+  const { program, databaseFile, logFile, namespace, searchAttributes = {} } = options;
+  const moveBy = options.portOptions ?? { port: '--temporal-port', uiPort: '--ui-port' };
+  const port = await freePort(options.port, 'Temporal', moveBy.port);
+  const uiPort = await freePort(options.uiPort, 'Temporal Web', moveBy.uiPort);
+  await mkdir(dirname(databaseFile), { recursive: true });
+  const flags = {
+    '--ip': LOOPBACK,
+    '--port': String(port),
+    '--ui-ip': LOOPBACK,
+    '--ui-port': String(uiPort),
+    '--db-filename': databaseFile,
+    '--namespace': namespace,
+    '--log-level': 'warn',
+  };
+  const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
+  const server = tether(
+    program,
+    ['server', 'start-dev', ...Object.entries(flags).flat(), ...attributes],
+    { logFile },
+  );
+  const address = `${LOOPBACK}:${port}`;
+  try {
+    await answering(server, address, namespace);
+  } catch (error) {
+    await server.stop(0);
+    throw error;
+  }
+  return {
+    address,
+    webUrl: `http://${LOOPBACK}:${uiPort}`,
+    pid: server.pid,
+    exited: server.exited,
+    stop: async () => {
+      await server.stop();
+    },
+  };
+}
+
+/** The port to use: `wanted` when nobody listens there, any free one for 0. */
+async function freePort(wanted: number, service: string, option: string): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        new TidemarkError(`Port ${wanted} for ${service} cannot be used: ${portReason(cause)}.`, {
+          code: ErrorCode.PortTaken,
+          subject: `${LOOPBACK}:${wanted}`,
+          hint: `Stop what holds it, or choose another port with ${option}.`,
+          cause,
+        }),
+      );
+    });
+    probe.listen(wanted, LOOPBACK, () => {
+      const bound = probe.address();
+      const port = typeof bound === 'object' && bound !== null ? bound.port : wanted;
+      probe.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}
+
+function portReason({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return 'another process listens there';
+  return code === 'EACCES' ? 'this user may not listen there' : message;
+}
+
+/** The server accepts connections before its namespaces are there, so it is asked for one. */
+async function answering(
+  server: TetheredProcess,
+  address: string,
+  namespace: string,
+): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  let last: unknown;
+  while (server.end() === undefined && performance.now() < deadline) {
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: 1000 });
+      try {
+        await connection.workflowService.describeNamespace({ namespace });
+        // Another process that took the port in between would answer just as well.
+        if (server.end() === undefined) return;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      last = error;
+      await sleep(100);
+    }
+  }
+  const end = server.end();
+  const what =
+    end === undefined
+      ? 'does not answer after a minute'
+      : `ended with ${end.signal ?? `code ${String(end.code)}`}`;
+  throw new TidemarkError(
+    `The Temporal server at ${address} ${what}. Its last lines:\n${await server.lastLines(10)}`,
+    {
+      code: ErrorCode.Unreachable,
+      subject: address,
+      hint: `Read its log in ${server.logFile}.`,
+      cause: last,
+    },
+  );
+}

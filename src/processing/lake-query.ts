@@ -1,0 +1,214 @@
+/** Owns SQL over the lake: an embedded DuckDB with a view for each table and its history. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DuckDBInstance,
+  DuckDBTimestampValue,
+  type DuckDBConnection,
+  type Json,
+} from '@duckdb/node-api';
+import { ErrorCode, TidemarkError, messageOf } from '../core/errors.js';
+import { microsOf, type Instant } from '../core/instant.js';
+import type { Item } from '../export/attribute-value.js';
+import { SystemColumn } from '../lake/column-type.js';
+import { decodeRow } from '../lake/decode-row.js';
+import { tableLayout } from '../lake/layout.js';
+import { quoteName } from '../lake/sql-type.js';
+import { viewNames, viewsNamedIn, type ViewName } from '../lake/view-names.js';
+import { changesViewSql, currentColumns, currentViewSql } from '../lake/view-sql.js';
+import {
+  allCommits,
+  currentCommits,
+  gatherFiles,
+  type CommittedFile,
+  type CommittedFiles,
+} from './committed-files.js';
+import { fromDuckdb } from './duckdb-cell.js';
+import { createParquetLake, type LakeLocation } from './parquet-lake.js';
+import { createPartCache, type PartCache } from './part-cache.js';
+
+/** A lake to query. */
+export interface LakeQueryOptions extends LakeLocation {
+  /** Where files are kept from one query to the next; by default they are gone on close. */
+  readonly cacheDirectory?: string;
+}
+
+/** The rows of a statement. */
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Values as JSON; numbers that a double may not hold are text. */
+  readonly rows: readonly (readonly Json[])[];
+}
+
+/**
+ * SQL over the lake as it is when a view is first named.
+ *
+ * `<table>` is the current state: columns under their attributes' names, and `_rest` (DynamoDB JSON
+ * of attributes that no column holds exactly) only when some row has one. `<table>_changes` is every
+ * committed row with `_change`, `_written_at`, `_rest`, `_window_from` and `_window_to`; a deleted
+ * key's row has its key alone. Views come to be when a statement names them.
+ */
+export interface LakeQuery {
+  readonly tableNames: readonly string[];
+  /** NotFound for a table that is not there, InvalidUsage for SQL that does not run. */
+  run(sql: string): Promise<QueryResult>;
+  /** The items of a table as of its watermark, in no order. */
+  currentItems(tableName: string): AsyncGenerator<Item, void, undefined>;
+  close(): Promise<void>;
+}
+
+/** Opens the lake; nothing of its tables is read before a statement names one. */
+export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuery> {
+  const tableNames = await createParquetLake(options).tableNames();
+  const directory = options.cacheDirectory ?? (await mkdtemp(join(tmpdir(), 'tidemark-query-')));
+  const instance = await DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  await connection.run(`CREATE SCHEMA ${FILES_SCHEMA}`);
+  const session: Session = {
+    options,
+    connection,
+    views: viewNames(tableNames),
+    ready: new Map(),
+    cache: createPartCache(options.store, directory),
+  };
+  return {
+    tableNames,
+    run: (sql) => runSql(session, sql),
+    currentItems: (tableName) => currentItems(session, tableName),
+    close: async () => {
+      connection.closeSync();
+      instance.closeSync();
+      if (options.cacheDirectory === undefined)
+        await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+const FILES_SCHEMA = 'tidemark_files';
+
+interface Session {
+  readonly options: LakeLocation;
+  readonly connection: DuckDBConnection;
+  readonly views: readonly ViewName[];
+  /** Views that exist, or are on their way. */
+  readonly ready: Map<string, Promise<CommittedFiles>>;
+  readonly cache: PartCache;
+}
+
+async function runSql(session: Session, sql: string): Promise<QueryResult> {
+  for (const view of viewsNamedIn(sql, session.views)) await ensureView(session, view);
+  try {
+    const reader = await session.connection.runAndReadAll(sql);
+    const types = reader.columnTypes();
+    return {
+      columns: reader.columnNames().map((name, index) => ({ name, type: String(types[index]) })),
+      rows: reader.getRowsJson(),
+    };
+  } catch (cause) {
+    throw sqlError(session, sql, cause);
+  }
+}
+
+async function* currentItems(
+  session: Session,
+  tableName: string,
+): AsyncGenerator<Item, void, undefined> {
+  const view = session.views.find(
+    (each) => each.tableName === tableName && each.shows === 'current',
+  );
+  if (view === undefined) throw unknownTable(session, tableName);
+  const { groups, hasRest } = await ensureView(session, view);
+  const columns = currentColumns({ groups, filesTable: '' });
+  if (columns.length === 0) return;
+  const result = await session.connection.stream(
+    `SELECT ${[
+      ...columns.map((column) => quoteName(column.name)),
+      hasRest ? SystemColumn.Rest : 'NULL::VARCHAR',
+    ].join(', ')} FROM ${quoteName(view.view)}`,
+  );
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    for (const row of chunk.getRows()) {
+      const cells = columns.map((column, index) => fromDuckdb(column.type, row[index] ?? null));
+      const rest = (row[columns.length] ?? null) as string | null;
+      yield decodeRow(columns, { cells, rest });
+    }
+  }
+}
+
+function ensureView(session: Session, view: ViewName): Promise<CommittedFiles> {
+  const known = session.ready.get(view.view);
+  if (known !== undefined) return known;
+  const created = createView(session, view);
+  session.ready.set(view.view, created);
+  return created;
+}
+
+async function createView(session: Session, view: ViewName): Promise<CommittedFiles> {
+  const { store, lakePrefix } = session.options;
+  const layout = tableLayout(lakePrefix, view.tableName);
+  const list = view.shows === 'current' ? currentCommits : allCommits;
+  const committed = await gatherFiles(store, session.cache, await list(store, layout));
+  const filesTable = `${FILES_SCHEMA}.${quoteName(view.view)}`;
+  await fillFilesTable(session.connection, view.view, committed.files);
+  const source = { groups: committed.groups, filesTable };
+  const sql =
+    view.shows === 'current' ? currentViewSql(source, committed.hasRest) : changesViewSql(source);
+  await session.connection.run(`CREATE VIEW ${quoteName(view.view)} AS ${sql}`);
+  return committed;
+}
+
+async function fillFilesTable(
+  connection: DuckDBConnection,
+  name: string,
+  files: readonly CommittedFile[],
+): Promise<void> {
+  await connection.run(
+    `CREATE TABLE ${FILES_SCHEMA}.${quoteName(name)} (path VARCHAR, load_order INTEGER, window_from TIMESTAMP, window_to TIMESTAMP)`,
+  );
+  const appender = await connection.createAppender(name, FILES_SCHEMA);
+  for (const { path, loadOrder, windowFrom, windowTo } of files) {
+    appender.appendVarchar(path);
+    appender.appendInteger(loadOrder);
+    if (windowFrom === undefined) appender.appendNull();
+    else appender.appendTimestamp(timestampOf(windowFrom));
+    appender.appendTimestamp(timestampOf(windowTo));
+    appender.endRow();
+  }
+  appender.closeSync();
+}
+
+function timestampOf(instant: Instant): DuckDBTimestampValue {
+  return new DuckDBTimestampValue(microsOf(instant));
+}
+
+function sqlError(session: Session, sql: string, cause: unknown): TidemarkError {
+  const message = messageOf(cause);
+  const missing = /Table with name (.+?) does not exist/.exec(message)?.[1];
+  if (missing !== undefined) return unknownTable(session, missing, cause);
+  return new TidemarkError(`The SQL does not run: ${message.trim()}`, {
+    code: ErrorCode.InvalidUsage,
+    subject: sql,
+    hint: tablesHint(session),
+    cause,
+  });
+}
+
+function unknownTable(session: Session, tableName: string, cause?: unknown): TidemarkError {
+  return new TidemarkError(`The lake has no table "${tableName}".`, {
+    code: ErrorCode.NotFound,
+    subject: tableName,
+    hint: tablesHint(session),
+    cause,
+  });
+}
+
+function tablesHint({ views }: Session): string {
+  if (views.length === 0) return 'The lake has no table yet; start the sync of one.';
+  return `Name one of: ${views.map(({ view }) => quoteName(view)).join(', ')}.`;
+}

@@ -1,0 +1,258 @@
+/** Owns the lake's first form: directories of Parquet files on an object store, made to count by `_SUCCESS`. */
+import type { Instant } from '../core/instant.js';
+import { assert } from '../core/assert.js';
+import { ErrorCode, TidemarkError } from '../core/errors.js';
+import type { ObjectStore } from '../core/object-store.js';
+import {
+  parseBatchReport,
+  type BatchReport,
+  type CommitRecord,
+  type Part,
+} from '../lake/commit-record.js';
+import { commitRecord, decideCommit } from '../lake/commit-rules.js';
+import type {
+  BatchSummary,
+  CommitOutcome,
+  Lake,
+  LakeState,
+  LakeTable,
+  ReadChanges,
+} from '../lake/lake.js';
+import {
+  SUCCESS,
+  lakeRoot,
+  previousSchemaKey,
+  reportKey,
+  tableLayout,
+  type TableLayout,
+} from '../lake/layout.js';
+import type { Batch, Load } from '../lake/load.js';
+import { writeHint, findChainEnd, readCommit, type Chain } from './find-chain.js';
+import { profileBatch, writeBatch } from './batch-steps.js';
+import { getText, putText } from './text-objects.js';
+
+/** Where a lake lies. */
+export interface LakeLocation {
+  readonly store: ObjectStore;
+  /** The folder of its tables; '' is the whole bucket. */
+  readonly lakePrefix: string;
+}
+
+/** The lake at `location`. */
+export function createParquetLake({ store, lakePrefix }: LakeLocation): Lake {
+  return {
+    table: (tableName) => parquetTable(store, tableLayout(lakePrefix, tableName)),
+    tableNames: () => lakeTableNames(store, lakePrefix),
+  };
+}
+
+/** Names of tables with anything under `lakePrefix`, in byte order. */
+async function lakeTableNames(store: ObjectStore, lakePrefix: string): Promise<readonly string[]> {
+  const root = lakeRoot(lakePrefix);
+  const names: string[] = [];
+  let startAfter = root;
+  for (;;) {
+    const name = await firstNameAfter(store, root, startAfter);
+    // A key has a slash after the name, which some letters of names come before.
+    if (name === undefined) return names.sort();
+    names.push(name);
+    // `0` is the letter after `/`: past everything of this table.
+    startAfter = `${root}${name}0`;
+  }
+}
+
+async function firstNameAfter(
+  store: ObjectStore,
+  root: string,
+  startAfter: string,
+): Promise<string | undefined> {
+  for await (const { key } of store.list(root, { startAfter })) {
+    const [name, ...rest] = key.slice(root.length).split('/');
+    if (name !== undefined && name !== '' && rest.length > 0) return name;
+  }
+  return undefined;
+}
+
+function parquetTable(store: ObjectStore, layout: TableLayout): LakeTable {
+  return {
+    readState: async () => {
+      const chain = await findChainEnd(store, layout);
+      return chain && (await stateOf(store, chain));
+    },
+    profileBatch: (load, batch, changes) => profileBatch(store, layout, load, batch, changes),
+    writeBatch: (load, batch, changes) => writeTableBatch(store, layout, load, batch, changes),
+    commit: (load, batchCount, committedAt) => commit(store, layout, load, batchCount, committedAt),
+  };
+}
+
+async function writeTableBatch(
+  store: ObjectStore,
+  layout: TableLayout,
+  load: Load,
+  batch: Batch,
+  changes: ReadChanges,
+): Promise<BatchSummary> {
+  const staging = layout.stagingOf(load);
+  await pinPreviousSchema(store, layout, load);
+  const report = await writeBatch(store, layout, load, batch, changes);
+  await putText(store, reportKey(staging, batch), JSON.stringify(report));
+  const { rows, counts, restRows, parts } = report;
+  return { batch, rows, counts, restRows, sizeBytes: sizeOf(parts) };
+}
+
+/**
+ * Batches of one load may run while other loads commit. The first to get here decides which schema
+ * they all start from. A table of another id starts afresh: its keys may be others.
+ */
+async function pinPreviousSchema(
+  store: ObjectStore,
+  layout: TableLayout,
+  load: Load,
+): Promise<void> {
+  const key = previousSchemaKey(layout.stagingOf(load));
+  if ((await getText(store, key)) !== undefined) return;
+  const state = await positionOf(store, layout);
+  // Before the window it follows is committed, the schema to start from is not known.
+  decideCommit(state, load);
+  const schema = state?.tableId === load.tableId ? state.schema : null;
+  await putText(store, key, JSON.stringify(schema), { ifAbsent: true });
+}
+
+async function stateOf(store: ObjectStore, { baseExportTime, links }: Chain): Promise<LakeState> {
+  const last = links.at(-1);
+  assert(last !== undefined, 'a chain has a link');
+  const record = await readCommit(store, last.key);
+  return {
+    tableId: record.tableId,
+    baseExportTime,
+    watermark: record.watermark,
+    epoch: record.epoch,
+    schema: record.schema,
+    lastCommit: {
+      committedAt: record.committedAt,
+      exportArn: record.exportArn,
+      counts: record.counts,
+    },
+  };
+}
+
+async function commit(
+  store: ObjectStore,
+  layout: TableLayout,
+  load: Load,
+  batchCount: number,
+  committedAt: Instant,
+): Promise<CommitOutcome> {
+  const before = await positionOf(store, layout);
+  if (decideCommit(before, load) === 'already-committed') {
+    return alreadyCommitted(store, layout, load, before);
+  }
+  const reports = await readReports(store, layout, load, batchCount);
+  if (reports === undefined) {
+    // Somebody may have committed meanwhile and cleared the reports away.
+    const now = await positionOf(store, layout);
+    if (decideCommit(now, load) === 'already-committed') {
+      return alreadyCommitted(store, layout, load, now);
+    }
+    throw missing(load, 'a batch has left no report of what it wrote');
+  }
+  const record = commitRecord(load, reports, committedAt);
+  const directory = layout.directoryOf(load.scope);
+  await checkParts(store, directory, load, record.parts);
+  // THE COMMIT POINT. Before it no reader sees anything of the load, and every step can be
+  // repeated; once this object exists the load counts, and what follows is tidying.
+  const won = await putText(store, directory + SUCCESS, JSON.stringify(record), { ifAbsent: true });
+  if (!won) return alreadyCommitted(store, layout, load, await positionOf(store, layout));
+  await tidy(store, layout, load, record);
+  return {
+    outcome: 'committed',
+    watermark: record.watermark,
+    counts: record.counts,
+    restRows: record.restRows,
+    sizeBytes: sizeOf(record.parts),
+  };
+}
+
+function sizeOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+}
+
+function positionOf(store: ObjectStore, layout: TableLayout): Promise<LakeState | undefined> {
+  return parquetTable(store, layout).readState();
+}
+
+async function alreadyCommitted(
+  store: ObjectStore,
+  layout: TableLayout,
+  load: Load,
+  state: LakeState | undefined,
+): Promise<CommitOutcome> {
+  assert(state !== undefined, 'a lake that has a commit has a state');
+  const key = layout.directoryOf(load.scope) + SUCCESS;
+  const text = await getText(store, key);
+  // Covered by other windows, the load's own directory never came to count.
+  if (text !== undefined) await tidy(store, layout, load, await readCommit(store, key));
+  return { outcome: 'already-committed', watermark: state.watermark };
+}
+
+async function readReports(
+  store: ObjectStore,
+  layout: TableLayout,
+  load: Load,
+  batchCount: number,
+): Promise<readonly BatchReport[] | undefined> {
+  const staging = layout.stagingOf(load);
+  const reports: BatchReport[] = [];
+  for (let index = 0; index < batchCount; index++) {
+    const key = reportKey(staging, { index, batchCount });
+    const text = await getText(store, key);
+    if (text === undefined) return undefined;
+    reports.push(parseBatchReport(text, key));
+  }
+  return reports;
+}
+
+async function checkParts(
+  store: ObjectStore,
+  directory: string,
+  load: Load,
+  parts: readonly Part[],
+): Promise<void> {
+  const sizes = new Map<string, number>();
+  for await (const { key, sizeBytes } of store.list(directory)) sizes.set(key, sizeBytes);
+  for (const { file, sizeBytes } of parts) {
+    if (sizes.get(directory + file) !== sizeBytes)
+      throw missing(load, `${file} is not there whole`);
+  }
+}
+
+/** What nobody reads: files the commit does not name, and staging. Left over, it only takes space. */
+async function tidy(
+  store: ObjectStore,
+  layout: TableLayout,
+  load: Load,
+  record: CommitRecord,
+): Promise<void> {
+  try {
+    const directory = layout.directoryOf(load.scope);
+    const kept = new Set([SUCCESS, ...record.parts.map((part) => part.file)]);
+    const strays: string[] = [];
+    for await (const { key } of store.list(directory)) {
+      if (!kept.has(key.slice(directory.length))) strays.push(key);
+    }
+    for await (const { key } of store.list(layout.stagingOf(load))) strays.push(key);
+    await store.delete(strays);
+    const chain = await findChainEnd(store, layout);
+    if (chain !== undefined) await writeHint(store, layout, chain);
+  } catch {
+    // The load is committed: to fail now would only have it tried again for nothing.
+  }
+}
+
+function missing(load: Load, problem: string): TidemarkError {
+  return new TidemarkError(`The load of ${load.exportArn} cannot be committed: ${problem}.`, {
+    code: ErrorCode.NotFound,
+    subject: load.exportArn,
+    hint: 'Write every batch of the load, then commit it.',
+  });
+}

@@ -1,0 +1,128 @@
+/** Owns a whole world for the sync in tests: the time-skipping server, and a local AWS on its time. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type ActivityInterceptorsFactory } from '@temporalio/worker';
+import type { ActivityPorts } from '../../activities/table/activity-ports.js';
+import { createTableActivities } from '../../activities/table/create-table-activities.js';
+import { createDynamoDbTableExports } from '../../src/connectors/dynamodb/dynamodb-table-exports.js';
+import { instantOfMillis } from '../../src/core/instant.js';
+import { AWS_LIMITS } from '../../src/core/service-limits.js';
+import { findTimeSkippingServer } from '../../src/local/programs/find-time-skipping-server.js';
+import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
+import { failureInterceptor } from '../../src/temporal/failure-interceptor.js';
+import { workflowsPath } from '../../src/temporal/workflow-source.js';
+import { quietRuntime } from './quiet-runtime.js';
+import { startTestDynamoDb, VirtualClock, type TestDynamoDb } from './local-aws.js';
+
+export const REGION = 'us-east-1';
+export const BUCKET = 'lake-bucket';
+export const TASK_QUEUE = 'test';
+
+/** Called before each activity, with the local AWS's clock at the server's time. */
+export type BeforeActivity = (name: string, args: readonly unknown[]) => Promise<void>;
+
+export interface SyncWorld {
+  readonly env: TestWorkflowEnvironment;
+  readonly dynamo: TestDynamoDb;
+  readonly ports: ActivityPorts;
+  /** Brings the local AWS's clock to the server's time, as each activity does. */
+  catchUp(): Promise<void>;
+  /** Runs `test` with a worker serving the world. */
+  withWorker<Result>(test: () => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** Starts it; `before` may write to the table in the server's time. */
+export async function startSyncWorld(before: { call?: BeforeActivity } = {}): Promise<SyncWorld> {
+  const path = await findTimeSkippingServer((line) => {
+    process.stderr.write(`${line}\n`);
+  });
+  quietRuntime();
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  const clock = new VirtualClock(new Date(await env.currentTimeMs()).toISOString());
+  const dynamo = await startTestDynamoDb({ clock });
+  dynamo.buckets.create(BUCKET);
+  const ports: ActivityPorts = {
+    tableExports: () => createDynamoDbTableExports({ client: dynamo.client }),
+    objectStore: (_region, bucket) => dynamo.buckets.open(bucket),
+    now: () => instantOfMillis(Number(clock.nowMicros() / 1000n)),
+  };
+  return {
+    env,
+    dynamo,
+    ports,
+    catchUp: async () => {
+      setForward(clock, await env.currentTimeMs());
+    },
+    withWorker: async (test) => {
+      const worker = await Worker.create({
+        connection: env.nativeConnection,
+        taskQueue: TASK_QUEUE,
+        workflowsPath: workflowsPath(),
+        activities: createTableActivities(ports),
+        interceptors: {
+          activity: [() => ({ inbound: failureInterceptor() }), onServerTime(clock, before)],
+        },
+      });
+      return worker.runUntil(test);
+    },
+    close: async () => {
+      await dynamo.close();
+      await env.teardown();
+    },
+  };
+}
+
+/** The local AWS lives in the test server's skipped time: each activity brings it along. */
+function onServerTime(
+  clock: VirtualClock,
+  before: { call?: BeforeActivity },
+): ActivityInterceptorsFactory {
+  return () => ({
+    inbound: {
+      execute: async (input, next) => {
+        const { currentAttemptScheduledTimestampMs: nowMs, activityType } = Context.current().info;
+        await before.call?.(activityType, input.args);
+        setForward(clock, nowMs);
+        return next(input);
+      },
+    },
+  });
+}
+
+function setForward(clock: VirtualClock, nowMs: number): void {
+  const nowMicros = BigInt(nowMs) * 1000n;
+  if (nowMicros > clock.nowMicros()) clock.set(nowMicros);
+}
+
+/**
+ * Stops a sync and waits for its end. Not by `result()`: that lets the server skip time, and while
+ * the worker has the last task in hand it would skip to the workflow's time limit, years ahead.
+ */
+export async function stopSync(handle: WorkflowHandle): Promise<void> {
+  await handle.signal('stop');
+  while ((await handle.describe()).status.name === 'RUNNING') await delay(10);
+}
+
+/** A sync's input on AWS's limits; small waits, since the time is skipped anyway. */
+export function syncInput(overrides: Partial<TableSyncInput> = {}): TableSyncInput {
+  return {
+    region: REGION,
+    tableName: 'orders',
+    exportBucket: BUCKET,
+    exportPrefix: 'exports',
+    lakeBucket: BUCKET,
+    lakePrefix: 'lake',
+    view: 'NEW_AND_OLD_IMAGES',
+    windowSeconds: 900,
+    limits: AWS_LIMITS,
+    pollSeconds: 60,
+    batchBytes: 64 * 1024 * 1024,
+    batchConcurrency: 2,
+    ...overrides,
+  };
+}

@@ -1,0 +1,92 @@
+/** Owns the check that a bad configuration is told field by field, in sentences. */
+import { describe, expect, test } from '@jest/globals';
+import { checkConfig } from '../../../src/config/config-problems.js';
+import { TidemarkError } from '../../../src/core/errors.js';
+
+const file = { name: 'tidemark.config.ts', fieldName: (path: string) => path };
+
+function problemsOf(value: unknown): string[] {
+  try {
+    checkConfig(value, file);
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    expect(error.code).toBe('InvalidConfig');
+    return error.message.split('\n');
+  }
+  return [];
+}
+
+test('a whole configuration passes as it is', () => {
+  const config = {
+    region: 'eu-west-1',
+    bucket: 'my-lake',
+    exportPrefix: 'a/b',
+    lakePrefix: '',
+    window: '1h',
+    view: 'NEW_IMAGE',
+    pollInterval: 20,
+    batch: { megabytes: 64, concurrency: 2 },
+    limits: { minWindow: '1m' },
+    temporal: { address: 'temporal.internal:7233', webUrl: 'https://temporal.internal' },
+    tables: { orders: { window: '15m', bucket: 'other-lake' } },
+  };
+  expect(checkConfig(config, file)).toEqual(config);
+});
+
+describe('each problem is one sentence with field, value and what is allowed', () => {
+  test.each([
+    [
+      { window: '10x' },
+      'tidemark.config.ts: window is "10x"; it must be a duration such as 30s, 15m, 1h or 900 (seconds).',
+    ],
+    [
+      { window: null },
+      'tidemark.config.ts: window is null; it must be a duration such as 30s, 15m, 1h or 900 (seconds).',
+    ],
+    [
+      { view: 'NEW_IMAGES' },
+      'tidemark.config.ts: view is "NEW_IMAGES"; it must be NEW_AND_OLD_IMAGES or NEW_IMAGE.',
+    ],
+    [
+      { bucket: 'My_Lake' },
+      'tidemark.config.ts: bucket is "My_Lake"; it must be a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens.',
+    ],
+    [
+      { lakePrefix: '/lake' },
+      'tidemark.config.ts: lakePrefix is "/lake"; it must be a key prefix without a slash at either end.',
+    ],
+    [
+      { batch: { concurrency: 0 } },
+      'tidemark.config.ts: batch.concurrency is 0; it must be a whole number from 1 to 64.',
+    ],
+    [
+      { temporal: { address: 'http://localhost:7233' } },
+      'tidemark.config.ts: temporal.address is "http://localhost:7233"; it must be host:port such as localhost:7233.',
+    ],
+    [
+      { tables: { orders: { window: 'soon' } } },
+      'tidemark.config.ts: tables.orders.window is "soon"; it must be a duration such as 30s, 15m, 1h or 900 (seconds).',
+    ],
+    [
+      { tables: { 'no/table': {} } },
+      'tidemark.config.ts: tables.no/table is "no/table"; it must be named by 3 to 255 letters, digits, _ . and -.',
+    ],
+    [undefined, 'tidemark.config.ts is missing; it must be an object, the default export.'],
+    ['bucket', 'tidemark.config.ts is "bucket"; it must be an object, the default export.'],
+    [{ windw: '15m' }, 'tidemark.config.ts: windw is not a setting. Did you mean "window"?'],
+    [
+      { tables: { orders: { buckt: 'my-lake' } } },
+      'tidemark.config.ts: tables.orders.buckt is not a setting. Did you mean "bucket"?',
+    ],
+    [
+      { temporal: { colour: 'red' } },
+      'tidemark.config.ts: temporal.colour is not a setting. Known here are address, namespace, taskQueue, webUrl.',
+    ],
+  ])('%j', (value, sentence) => {
+    expect(problemsOf(value)).toEqual([sentence]);
+  });
+});
+
+test('all problems are told, not the first alone', () => {
+  expect(problemsOf({ window: 0, view: 'BOTH', bukket: 'x' })).toHaveLength(3);
+});

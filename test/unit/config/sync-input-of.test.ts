@@ -1,0 +1,125 @@
+/** Owns the check of the step from configuration to a sync's input. */
+import { describe, expect, test } from '@jest/globals';
+import { isAwsEndpoint } from '../../../src/config/aws-endpoint.js';
+import { lakePlaceOf, syncInputOf } from '../../../src/config/sync-input-of.js';
+import type { TidemarkConfig } from '../../../src/config/tidemark-config.js';
+
+const aws = { region: 'eu-west-1', endpoint: new URL('https://dynamodb.eu-west-1.amazonaws.com') };
+const local = { region: 'eu-west-1', endpoint: new URL('http://localhost:8000') };
+
+describe('isAwsEndpoint', () => {
+  test.each([
+    'https://dynamodb.eu-west-1.amazonaws.com',
+    'https://123456789012.ddb.eu-west-1.amazonaws.com',
+    'https://dynamodb.cn-north-1.amazonaws.com.cn',
+    'https://dynamodb.eu-west-1.api.aws',
+    'https://vpce-0a1b.dynamodb.eu-west-1.vpce.amazonaws.com',
+    'https://dynamodb-fips.us-gov-west-1.amazonaws.com',
+  ])('%s is AWS', (url) => {
+    expect(isAwsEndpoint(new URL(url))).toBe(true);
+  });
+
+  test.each([
+    'http://localhost:8000',
+    'http://127.0.0.1:4566',
+    'https://amazonaws.com.example.org',
+    'https://notamazonaws.com',
+  ])('%s is not', (url) => {
+    expect(isAwsEndpoint(new URL(url))).toBe(false);
+  });
+});
+
+test('the defaults', () => {
+  expect(syncInputOf({ bucket: 'my-lake' }, 'orders', aws)).toEqual({
+    region: 'eu-west-1',
+    tableName: 'orders',
+    exportBucket: 'my-lake',
+    exportPrefix: 'exports',
+    lakeBucket: 'my-lake',
+    lakePrefix: 'lake',
+    view: 'NEW_AND_OLD_IMAGES',
+    windowSeconds: 900,
+    limits: {
+      minWindowSeconds: 900,
+      maxWindowSeconds: 86_400,
+      recoveryPeriodSeconds: 3_024_000,
+    },
+    pollSeconds: 30,
+    batchBytes: 256 * 1024 * 1024,
+    batchConcurrency: 4,
+  });
+});
+
+test('a table has its own settings, other tables do not', () => {
+  const config: TidemarkConfig = {
+    bucket: 'my-lake',
+    window: '1h',
+    batch: { megabytes: 1, concurrency: 2 },
+    tables: { orders: { bucket: 'orders-lake', window: '15m', batch: { concurrency: 3 } } },
+  };
+  expect(syncInputOf(config, 'orders', aws)).toMatchObject({
+    exportBucket: 'orders-lake',
+    lakeBucket: 'orders-lake',
+    windowSeconds: 900,
+    batchBytes: 1024 * 1024,
+    batchConcurrency: 3,
+  });
+  expect(syncInputOf(config, 'customers', aws)).toMatchObject({
+    lakeBucket: 'my-lake',
+    windowSeconds: 3600,
+    batchConcurrency: 2,
+  });
+});
+
+test.each<[TidemarkConfig, string, string]>([
+  [{ bucket: 'both', exportBucket: 'exports-here' }, 'exports-here', 'both'],
+  [{ bucket: 'both', lakeBucket: 'lake-here' }, 'both', 'lake-here'],
+  [{ exportBucket: 'exports-here', lakeBucket: 'lake-here' }, 'exports-here', 'lake-here'],
+  [
+    { exportBucket: 'exports-here', tables: { orders: { bucket: 'own-place' } } },
+    'own-place',
+    'own-place',
+  ],
+])('the special bucket wins over the general one: %j', (config, exportBucket, lakeBucket) => {
+  expect(syncInputOf(config, 'orders', aws)).toMatchObject({ exportBucket, lakeBucket });
+});
+
+test('no bucket is told with the table', () => {
+  expect(() => syncInputOf({ exportBucket: 'only-one' }, 'orders', aws)).toThrow(
+    'No bucket is configured for orders.',
+  );
+  expect(() => lakePlaceOf({ exportBucket: 'only-one' })).toThrow(
+    'No bucket is configured for the lake.',
+  );
+});
+
+describe('windows and limits', () => {
+  test.each([
+    ['10m', 'window is 10m; dynamodb.eu-west-1.amazonaws.com exports windows of 15m to 24h.'],
+    ['25h', 'window is 25h; dynamodb.eu-west-1.amazonaws.com exports windows of 15m to 24h.'],
+  ])('AWS takes no window of %s', (window, sentence) => {
+    expect(() => syncInputOf({ bucket: 'my-lake', window }, 'orders', aws)).toThrow(sentence);
+  });
+
+  test.each(['15m', '24h'])('AWS takes a window of %s, the bound itself', (window) => {
+    expect(() => syncInputOf({ bucket: 'my-lake', window }, 'orders', aws)).not.toThrow();
+  });
+
+  test("limits cannot be set on AWS, for they are AWS's", () => {
+    const config = { bucket: 'my-lake', limits: { minWindow: '1m' } };
+    expect(() => syncInputOf(config, 'orders', aws)).toThrow(
+      "limits cannot be set where DynamoDB is AWS's own",
+    );
+  });
+
+  test('elsewhere they can, and windows go by them', () => {
+    const config = { bucket: 'my-lake', window: '15s', limits: { minWindow: '15s' } };
+    expect(syncInputOf(config, 'orders', local)).toMatchObject({
+      windowSeconds: 15,
+      limits: { minWindowSeconds: 15, maxWindowSeconds: 86_400 },
+    });
+    expect(() => syncInputOf({ bucket: 'my-lake', window: '15s' }, 'orders', local)).toThrow(
+      'window is 15s; localhost exports windows of 15m to 24h.',
+    );
+  });
+});

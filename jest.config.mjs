@@ -25,9 +25,11 @@ const kind = (name, extra = {}) => ({
 export default {
   projects: [
     kind('architecture'),
+    kind('types'),
     kind('unit'),
     kind('property'),
     kind('golden'),
+    kind('conformance'),
     kind('contract'),
     kind('simulation'),
     kind('replay'),

@@ -14,3 +14,4 @@ export {
 export type { TableSyncStatus } from './sync/table-sync-status.js';
 export { createTableActivities } from '../activities/table/create-table-activities.js';
 export type { ActivityPorts } from '../activities/table/activity-ports.js';
+export * from './dag/index.js';

@@ -18,14 +18,11 @@ const work: ActivityOptions = {
 /** Calls to a service: one request each. */
 export const calls =
   proxyActivities<
-    Pick<
-      TableActivities,
-      'enablePitr' | 'readLake' | 'awaitRestorable' | 'requestExport' | 'awaitExport'
-    >
+    Pick<TableActivities, 'enablePitr' | 'awaitRestorable' | 'requestExport' | 'awaitExport'>
   >(call);
 
 /** Work on data. */
 export const works =
-  proxyActivities<Pick<TableActivities, 'planLoad' | 'profileBatch' | 'writeBatch' | 'commitLoad'>>(
-    work,
-  );
+  proxyActivities<
+    Pick<TableActivities, 'readLake' | 'planLoad' | 'profileBatch' | 'writeBatch' | 'commitLoad'>
+  >(work);

@@ -1,31 +1,57 @@
 /** Owns one load of the table's sync: request, await, plan, profile, write, commit. */
-import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, sleep } from '@temporalio/workflow';
 import type { LoadOrder } from '../activities/table/load-order.js';
 import type { EndedExport } from '../activities/table/table-activities.js';
 import { assert } from '../src/core/assert.js';
 import type { ExportScope } from '../src/export/table-exports.js';
 import { planFailedExport } from '../src/sync/plan-sync.js';
 import {
+  attemptSpent,
   clockTime,
   committed,
   entered,
+  exportAttempt,
   SyncPhase,
   windowLabel,
   type TableSyncState,
 } from '../src/sync/table-sync-state.js';
 import { calls, works } from './activity-proxies.js';
 import { forEachBounded } from './for-each-bounded.js';
+import { isCorruptExport } from './sync-failure.js';
 import type { SyncRun } from './sync-run.js';
 
-type CompletedExport = Extract<EndedExport, { readonly status: 'COMPLETED' }>;
+interface Exported {
+  readonly exportArn: string;
+  readonly ended: Extract<EndedExport, { readonly status: 'COMPLETED' }>;
+}
 
-/** Exports `scope` and commits it to the lake. The state's watermark follows the commit. */
+/**
+ * Exports `scope` and commits it to the lake; the state's watermark follows the commit. Comes back
+ * without, when a signal wants something else before the export is there.
+ */
 export async function performLoad(run: SyncRun, scope: ExportScope, epoch: number): Promise<void> {
   const label =
     scope.kind === 'full' ? `full at ${clockTime(scope.exportTime)}` : windowLabel(scope.window);
-  const { exportArn, ended } = await exportUntilCompleted(run, scope, epoch, label);
+  const exported = await exportUntilCompleted(run, scope, epoch, label);
+  if (exported === undefined) return;
+  const { exportArn, ended } = exported;
 
   run.update((state) => working(state, SyncPhase.loading, `load ${label}`, exportArn));
+  try {
+    await load(run, scope, epoch, { exportArn, ended, label });
+  } catch (error) {
+    // Nobody can mend an export that does not verify: after a resume a new one is taken.
+    if (isCorruptExport(error)) run.update((state) => attemptSpent(state, scope));
+    throw error;
+  }
+}
+
+async function load(
+  run: SyncRun,
+  scope: ExportScope,
+  epoch: number,
+  { exportArn, ended, label }: Exported & { readonly label: string },
+): Promise<void> {
   const { table } = run.state;
   assert(table !== undefined, 'the table was opened before it is loaded');
   const { batchBytes, batchConcurrency } = run.input;
@@ -52,10 +78,10 @@ export async function performLoad(run: SyncRun, scope: ExportScope, epoch: numbe
   await forEachBounded(batches, batchConcurrency, (batch) =>
     works.writeBatch.executeWithOptions(numbered('write', batch), [order, batch, batches]),
   );
-  const receipt = await works.commitLoad.executeWithOptions({ summary: `commit ${label}` }, [
-    order,
-    batches,
-  ]);
+  // A stop waits for a commit in hand: one that lands after the sync's end would find the lake moved.
+  const receipt = await CancellationScope.nonCancellable(() =>
+    works.commitLoad.executeWithOptions({ summary: `commit ${label}` }, [order, batches]),
+  );
   // Invariant: the commit decides, and the workflow's watermark follows it.
   run.update((state) =>
     committed(
@@ -80,21 +106,22 @@ async function exportUntilCompleted(
   scope: ExportScope,
   epoch: number,
   label: string,
-): Promise<{ readonly exportArn: string; readonly ended: CompletedExport }> {
-  for (let attempt = 1; ; attempt++) {
+): Promise<Exported | undefined> {
+  for (let failures = 1; ; failures++) {
     run.update((state) => working(state, SyncPhase.exporting, `export ${label}`));
     const { table } = run.state;
     assert(table !== undefined, 'the table was opened before it is exported');
     const { exportArn } = await calls.requestExport.executeWithOptions(
       { summary: `export ${label}` },
-      [{ ...run.tableRef, table, scope, epoch, attempt }],
+      [{ ...run.tableRef, table, scope, epoch, attempt: exportAttempt(run.state, scope) }],
     );
     run.update((state) => working(state, SyncPhase.exporting, `export ${label}`, exportArn));
     const ended = await calls.awaitExport.executeWithOptions({ summary: `await ${label}` }, [
       { ref: run.tableRef, exportArn, pollSeconds: run.input.pollSeconds },
     ]);
     if (ended.status === 'COMPLETED') return { exportArn, ended };
-    const plan = planFailedExport(ended.failureCode, attempt, run.input.pollSeconds);
+    run.update((state) => attemptSpent(state, scope));
+    const plan = planFailedExport(ended.failureCode, failures, run.input.pollSeconds);
     if (plan.kind === 'park') {
       throw ApplicationFailure.create({
         type: 'ExportFailed',
@@ -104,6 +131,7 @@ async function exportUntilCompleted(
       });
     }
     await sleep(plan.delaySeconds * 1000, { summary: `retry ${label} after ${ended.failureCode}` });
+    if (run.isInterrupted()) return undefined;
   }
 }
 

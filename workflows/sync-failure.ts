@@ -1,7 +1,8 @@
-/** Owns what a failed step does to the sync: a resync where the past is lost, else it parks. */
+/** Owns what a failed step does to the sync: a resync, another look, or a park. */
 import { ActivityFailure, ApplicationFailure, log, TemporalFailure } from '@temporalio/workflow';
+import type { ErrorCode } from '../src/core/errors.js';
 import { remedyFor } from '../src/sync/plan-sync.js';
-import { baseCalledFor, parked } from '../src/sync/table-sync-state.js';
+import { baseCalledFor, doubted, parked } from '../src/sync/table-sync-state.js';
 import type { SyncRun } from './sync-run.js';
 
 /** Records the failure in the state. Errors of our own code are thrown on, to fail the task loudly. */
@@ -9,9 +10,15 @@ export function failedWith(run: SyncRun, error: unknown): void {
   const failure = applicationFailureOf(error);
   if (failure === undefined) throw error;
   const { code, message, hint } = failure;
-  if (remedyFor(code) === 'resync') {
+  const remedy = remedyFor(code);
+  if (remedy === 'resync') {
     log.warn(`resync: ${message}`);
     run.update((state) => baseCalledFor(state, message));
+    return;
+  }
+  if (remedy === 'reopen') {
+    log.warn(`reading the lake anew: ${message}`);
+    run.update(doubted);
     return;
   }
   log.warn(`parked: ${message}`);
@@ -23,6 +30,11 @@ export function failedWith(run: SyncRun, error: unknown): void {
       since: run.now(),
     }),
   );
+}
+
+/** Whether an activity found that an export's files do not verify. */
+export function isCorruptExport(error: unknown): boolean {
+  return applicationFailureOf(error)?.code === ('CorruptExport' satisfies ErrorCode);
 }
 
 interface Failure {

@@ -73,16 +73,21 @@ export class SyncRun {
     return !this.isInterrupted();
   }
 
-  /** Runs `work` so that the signal `stop` cancels it. */
-  async stoppable(work: () => Promise<void>): Promise<void> {
+  /** Whether a signal asks that the work in hand be dropped: `stop`, or `resync`, which starts over. */
+  isOverruled(): boolean {
+    return this.#state.stopRequested || this.#state.resyncRequested;
+  }
+
+  /** Runs `work` so that `stop` and `resync` cancel it. */
+  async overrulable(work: () => Promise<void>): Promise<void> {
     const scope = new CancellationScope();
     const working = scope.run(work);
     const done = working.then(
       () => true,
       () => true,
     );
-    await Promise.race([done, condition(() => this.#state.stopRequested)]);
-    if (this.#state.stopRequested) scope.cancel();
+    await Promise.race([done, condition(() => this.isOverruled())]);
+    if (this.isOverruled()) scope.cancel();
     await working;
   }
 }

@@ -23,7 +23,7 @@ import {
   type SyncTotals,
 } from '../src/sync/table-sync-state.js';
 import type { TableSyncStatus } from '../src/sync/table-sync-status.js';
-import { calls } from './activity-proxies.js';
+import { calls, works } from './activity-proxies.js';
 import { performLoad } from './perform-load.js';
 import { failedWith } from './sync-failure.js';
 import { SyncRun } from './sync-run.js';
@@ -67,6 +67,10 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
         await waitForResume(run);
         break;
       case 'reopen':
+        // Taken before the work begins, so that another resync overrules it.
+        if (run.state.resyncRequested) {
+          run.update((state) => baseCalledFor(state, 'a resync was asked for'));
+        }
         await orParked(run, () => reopen(run));
         break;
       case 'window':
@@ -96,7 +100,8 @@ async function waitForResume(run: SyncRun): Promise<void> {
   }
   await condition(() => {
     const { parked, pauseRequested, stopRequested } = run.state;
-    return stopRequested || (parked === undefined && !pauseRequested);
+    const isMended = parked === undefined && !pauseRequested;
+    return stopRequested || isMended || shouldContinueAsNew();
   });
 }
 
@@ -107,7 +112,7 @@ async function reopen(run: SyncRun): Promise<void> {
     { summary: 'switch on point-in-time recovery' },
     [run.tableRef],
   );
-  const lake = await calls.readLake.executeWithOptions({ summary: "read the lake's watermark" }, [
+  const lake = await works.readLake.executeWithOptions({ summary: "read the lake's watermark" }, [
     run.tableRef,
   ]);
   const plan = planStart(table, pitr, lake ?? undefined, run.state);
@@ -145,11 +150,11 @@ async function followWindow(
 /** Runs `work`; what no retry mends ends it in a resync or parks the sync for a person. */
 async function orParked(run: SyncRun, work: () => Promise<void>): Promise<void> {
   try {
-    await run.stoppable(work);
+    await run.overrulable(work);
   } catch (error) {
     if (isCancellation(error)) {
-      // Our own stop cancels the work in hand; a cancellation from outside ends the workflow.
-      if (run.state.stopRequested) return;
+      // Our own signals cancel the work in hand; a cancellation from outside ends the workflow.
+      if (run.isOverruled()) return;
       throw error;
     }
     failedWith(run, error);

@@ -3,7 +3,12 @@ import type { ObjectStore } from '../../src/core/object-store.js';
 import type { LakeTable, ReadChanges } from '../../src/lake/lake.js';
 import type { Batch, Load } from '../../src/lake/load.js';
 import { createParquetLake } from '../../src/processing/parquet-lake.js';
-import { DEFAULT_BATCH_LIMITS, filesOf, planBatches } from '../../src/processing/plan-batches.js';
+import {
+  DEFAULT_BATCH_LIMITS,
+  filesOf,
+  planBatches,
+  type BatchLimits,
+} from '../../src/processing/plan-batches.js';
 import { readAllChanges } from '../../src/processing/read-changes.js';
 import { readExport, type VerifiedExport } from '../../src/processing/read-export.js';
 import type { ActivityPorts } from './activity-ports.js';
@@ -26,11 +31,10 @@ export async function openOrderedExport(
   const store = ports.objectStore(order.region, order.exportBucket);
   const expected = { exportArn, tableArn: table.tableArn, tableId: table.tableId, scope };
   const verified = await readExport({ store, manifestKey, expected });
-  const limits = { ...DEFAULT_BATCH_LIMITS, maxBatchBytes: order.batchBytes };
   return {
     store,
     verified,
-    batches: planBatches(verified, limits),
+    batches: planBatches(verified, batchLimits(order, verified)),
     load: {
       scope,
       tableId: table.tableId,
@@ -40,6 +44,19 @@ export async function openOrderedExport(
       itemCount: verified.manifest.itemCount,
       keyAttributes: table.keyAttributes,
     },
+  };
+}
+
+/**
+ * Batches of one load at most. Each is some dozen events in the workflow's history, which ends at
+ * 51,200, so a table of many terabytes gets larger batches, not more.
+ */
+const MAX_BATCHES = 500;
+
+function batchLimits({ batchBytes }: LoadOrder, { manifest, files }: VerifiedExport): BatchLimits {
+  return {
+    maxBatchBytes: Math.max(batchBytes, Math.ceil((2 * manifest.billedSizeBytes) / MAX_BATCHES)),
+    maxFiles: Math.max(DEFAULT_BATCH_LIMITS.maxFiles, Math.ceil((2 * files.length) / MAX_BATCHES)),
   };
 }
 

@@ -22,20 +22,43 @@ export interface AwsAccess extends AwsPlace {
   close(): void;
 }
 
+/** How long nothing may come of a request before it fails, and may be tried again. */
+export interface ClientTimeouts {
+  readonly connectionTimeoutMs: number;
+  /** Silence, at any point until the whole answer is here. */
+  readonly silenceTimeoutMs: number;
+}
+
+const TIMEOUTS: ClientTimeouts = { connectionTimeoutMs: 5_000, silenceTimeoutMs: 60_000 };
+
 /** InvalidConfig when no Region is set anywhere. Sends nothing. */
-export async function openAws(config: TidemarkConfig): Promise<AwsAccess> {
+export async function openAws(
+  config: TidemarkConfig,
+  timeouts: ClientTimeouts = TIMEOUTS,
+): Promise<AwsAccess> {
   const region = await regionOf(config);
   const [endpoint, s3Endpoint] = await Promise.all([
     dynamodbEndpoint(region),
     s3EndpointOf(region),
   ]);
-  const dynamodb = new DynamoDBClient({ region });
+  return accessIn({ region, endpoint, s3Endpoint }, timeouts);
+}
+
+type Place = Pick<AwsAccess, 'region' | 'endpoint' | 's3Endpoint'>;
+
+function accessIn(place: Place, timeouts: ClientTimeouts): AwsAccess {
+  const { region, s3Endpoint } = place;
+  const requestHandler = {
+    connectionTimeout: timeouts.connectionTimeoutMs,
+    // Not `requestTimeout`: it ends when the headers of the answer come, and would cut off slow uploads.
+    socketTimeout: timeouts.silenceTimeoutMs,
+  };
+  const dynamodb = new DynamoDBClient({ region, requestHandler });
   // Stand-ins for S3 have no wildcard DNS, so their buckets are found by path.
-  const s3 = new S3Client({ region, forcePathStyle: !isAwsEndpoint(s3Endpoint) });
+  const forcePathStyle = !isAwsEndpoint(s3Endpoint);
+  const s3 = new S3Client({ region, forcePathStyle, requestHandler });
   return {
-    region,
-    endpoint,
-    s3Endpoint,
+    ...place,
     dynamodb,
     s3,
     tableExports: createDynamoDbTableExports({ client: dynamodb }),
@@ -58,16 +81,8 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
   const inRegion = (region: string): AwsAccess => {
     const known = clients.get(region);
     if (known !== undefined) return known;
-    const dynamodb = new DynamoDBClient({ region });
-    const s3 = new S3Client({ region, forcePathStyle: !isAwsEndpoint(home.s3Endpoint) });
-    const access: AwsAccess = {
-      ...home,
-      region,
-      dynamodb,
-      s3,
-      tableExports: createDynamoDbTableExports({ client: dynamodb }),
-      bucket: (name) => createS3ObjectStore({ client: s3, bucket: name }),
-    };
+    const { endpoint, s3Endpoint } = home;
+    const access = accessIn({ region, endpoint, s3Endpoint }, TIMEOUTS);
     clients.set(region, access);
     return access;
   };
@@ -78,10 +93,7 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
       now: () => instantOfMillis(Date.now()),
     },
     close: () => {
-      for (const { dynamodb, s3 } of clients.values()) {
-        dynamodb.destroy();
-        s3.destroy();
-      }
+      for (const access of clients.values()) access.close();
     },
   };
 }

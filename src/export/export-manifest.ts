@@ -104,7 +104,10 @@ export function parseManifestFiles(text: string, key: string): readonly ExportFi
     });
 }
 
-/** CorruptExport, naming `key` and the field, unless the manifest is of the export asked for. */
+/**
+ * CorruptExport, naming `key` and the field, unless the manifest is of the export asked for.
+ * TableReplaced when the table's id is another: the name was given to a new table meanwhile.
+ */
 export function checkManifestSummary(
   manifest: ExportManifest,
   expected: ExpectedExport,
@@ -115,7 +118,7 @@ export function checkManifestSummary(
   };
   must('exportArn', manifest.exportArn, expected.exportArn);
   must('tableArn', manifest.tableArn, expected.tableArn);
-  must('tableId', manifest.tableId, expected.tableId);
+  if (manifest.tableId !== expected.tableId) throw replaced(manifest, expected, key);
   const { scope } = manifest;
   const asked = expected.scope;
   must('export type', scope.kind, asked.kind);
@@ -157,6 +160,21 @@ function parse<T>(schema: z.ZodType<T>, text: string, subject: string): T {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   throw corrupt(subject, `is not a manifest as known: ${z.prettifyError(result.error)}`);
+}
+
+function replaced(
+  { tableId }: ExportManifest,
+  expected: ExpectedExport,
+  key: string,
+): TidemarkError {
+  return new TidemarkError(
+    `Manifest ${key} is of table id ${tableId} where ${expected.tableId} was asked for.`,
+    {
+      code: ErrorCode.TableReplaced,
+      subject: expected.tableArn,
+      hint: 'The table was re-created; resync to load it anew.',
+    },
+  );
 }
 
 function corrupt(subject: string, problem: string, cause?: unknown): TidemarkError {

@@ -31,7 +31,7 @@ export interface CommitOutcome {
   readonly outcome: 'committed' | 'already-committed';
   /** The lake's watermark now, exclusive. */
   readonly watermark: Instant;
-  /** What was committed; absent when it was another's commit. */
+  /** What the load's own commit brought, now or before; absent when other commits cover it. */
   readonly counts?: ChangeCounts;
   readonly restRows?: number;
   readonly sizeBytes?: number;

@@ -3,9 +3,9 @@ import type { Instant } from '../core/instant.js';
 import type { ObjectStore } from '../core/object-store.js';
 import type { TableSchema } from '../lake/column-type.js';
 import type { CommitRecord } from '../lake/commit-record.js';
-import { parseSuccessKey, type TableLayout } from '../lake/layout.js';
+import type { TableLayout } from '../lake/layout.js';
 import type { SchemaGroup } from '../lake/view-sql.js';
-import { findChain, readCommit } from './find-chain.js';
+import { findAllChains, findChain, readCommit } from './find-chain.js';
 import { inParallel, type PartCache } from './part-cache.js';
 
 /** A local file and what its rows mean. */
@@ -36,18 +36,17 @@ export async function currentCommits(
   return (chain?.links ?? []).map((link) => link.key);
 }
 
-/** Keys of all `_SUCCESS` objects: the full loads, then the windows, each in order of time. */
+/**
+ * Keys of the `_SUCCESS` objects that make the history, in order of time: each base with the windows
+ * that followed it. A window that others took the place of is not among them, or its time would
+ * count twice.
+ */
 export async function allCommits(
   store: ObjectStore,
   layout: TableLayout,
 ): Promise<readonly string[]> {
-  const keys: string[] = [];
-  for (const directory of [layout.fullDirectory, layout.windowDirectory]) {
-    for await (const { key } of store.list(directory)) {
-      if (parseSuccessKey(layout, key) !== undefined) keys.push(key);
-    }
-  }
-  return keys;
+  const chains = await findAllChains(store, layout);
+  return chains.flatMap(({ links }) => links.map((link) => link.key));
 }
 
 /** Brings the files of the commits under `keys` here. */

@@ -43,6 +43,31 @@ export async function findChain(
 }
 
 /**
+ * The chain of every base in order of time, each as far as windows that begin before the next base
+ * go; the last is the one {@link findChain} finds.
+ */
+export async function findAllChains(
+  store: ObjectStore,
+  layout: TableLayout,
+): Promise<readonly Chain[]> {
+  const bases: Instant[] = [];
+  for await (const { key } of store.list(layout.fullDirectory)) {
+    const scope = parseSuccessKey(layout, key);
+    if (scope?.kind === 'full') bases.push(scope.exportTime);
+  }
+  const [oldest] = bases;
+  if (oldest === undefined) return [];
+  const windows = await windowsFrom(store, layout, oldest);
+  return bases.map((base, index) => {
+    const nextBase = bases[index + 1];
+    const own = windows.filter(
+      ({ from }) => from >= base && (nextBase === undefined || from < nextBase),
+    );
+    return chainOf(layout, base, furthestPath(own, base));
+  });
+}
+
+/**
  * The chain's last links, found from the hint where there is a good one, so that years of windows
  * are not listed each time. A hint that leads nowhere is ignored.
  */
@@ -126,27 +151,56 @@ async function newestBase(
   return newest;
 }
 
-/**
- * Follows windows from `start` as far as each begins where the one before ends. Of windows that
- * begin alike the longest counts: all are true, and what was committed after it goes on from its
- * end.
- */
+/** A committed window. */
+interface CommittedWindow {
+  readonly key: string;
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
 async function followWindows(
   store: ObjectStore,
   layout: TableLayout,
   start: Instant,
 ): Promise<readonly Link[]> {
-  const links: Link[] = [];
-  let end = start;
+  return furthestPath(await windowsFrom(store, layout, start), start);
+}
+
+/** The windows that begin at `start` or later: in order of their beginning, then of their end. */
+async function windowsFrom(
+  store: ObjectStore,
+  layout: TableLayout,
+  start: Instant,
+): Promise<readonly CommittedWindow[]> {
+  const windows: CommittedWindow[] = [];
   const startAfter = layout.windowDirectory + compactInstant(start);
   for await (const { key } of store.list(layout.windowDirectory, { startAfter })) {
     const scope = parseSuccessKey(layout, key);
-    if (scope?.kind !== 'incremental') continue;
-    const isLonger = scope.from === links.at(-1)?.from;
-    if (!isLonger && scope.from !== end) continue;
-    if (isLonger) links.pop();
-    links.push({ key, from: scope.from });
-    end = scope.to;
+    if (scope?.kind !== 'incremental' || scope.to <= scope.from) continue;
+    windows.push({ key, from: scope.from, to: scope.to });
+  }
+  return windows;
+}
+
+/**
+ * The windows from `start`, each beginning where the one before ends, that reach furthest; of those
+ * that reach equally far, the longer at each step. All windows are true, so a late one may take the
+ * place of others, but it can never move the end back.
+ */
+function furthestPath(windows: readonly CommittedWindow[], start: Instant): readonly Link[] {
+  const best = new Map<Instant, { readonly window: CommittedWindow; readonly reach: Instant }>();
+  // From the last to the first: what goes on from a window's end is settled before the window is.
+  for (const window of windows.toReversed()) {
+    const reach = best.get(window.to)?.reach ?? window.to;
+    const known = best.get(window.from);
+    // Of windows that begin alike the longer comes first here, and so wins a tie.
+    if (known === undefined || reach > known.reach) best.set(window.from, { window, reach });
+  }
+  const links: Link[] = [];
+  let next = best.get(start)?.window;
+  while (next !== undefined) {
+    links.push({ key: next.key, from: next.from });
+    next = best.get(next.to)?.window;
   }
   return links;
 }

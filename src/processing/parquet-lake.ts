@@ -5,6 +5,7 @@ import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { ObjectStore } from '../core/object-store.js';
 import {
   parseBatchReport,
+  parseCommitRecord,
   type BatchReport,
   type CommitRecord,
   type Part,
@@ -164,13 +165,15 @@ async function commit(
   const won = await putText(store, directory + SUCCESS, JSON.stringify(record), { ifAbsent: true });
   if (!won) return alreadyCommitted(store, layout, load, await positionOf(store, layout));
   await tidy(store, layout, load, record);
-  return {
-    outcome: 'committed',
-    watermark: record.watermark,
-    counts: record.counts,
-    restRows: record.restRows,
-    sizeBytes: sizeOf(record.parts),
-  };
+  return { outcome: 'committed', watermark: record.watermark, ...amountsOf(record) };
+}
+
+function amountsOf({
+  counts,
+  restRows,
+  parts,
+}: CommitRecord): Required<Pick<CommitOutcome, 'counts' | 'restRows' | 'sizeBytes'>> {
+  return { counts, restRows, sizeBytes: sizeOf(parts) };
 }
 
 function sizeOf(parts: readonly Part[]): number {
@@ -189,10 +192,14 @@ async function alreadyCommitted(
 ): Promise<CommitOutcome> {
   assert(state !== undefined, 'a lake that has a commit has a state');
   const key = layout.directoryOf(load.scope) + SUCCESS;
+  const outcome = { outcome: 'already-committed', watermark: state.watermark } as const;
   const text = await getText(store, key);
   // Covered by other windows, the load's own directory never came to count.
-  if (text !== undefined) await tidy(store, layout, load, await readCommit(store, key));
-  return { outcome: 'already-committed', watermark: state.watermark };
+  if (text === undefined) return outcome;
+  const record = parseCommitRecord(text, key);
+  await tidy(store, layout, load, record);
+  // Most often the first answer to this very commit was lost.
+  return { ...outcome, ...amountsOf(record) };
 }
 
 async function readReports(

@@ -30,7 +30,10 @@ export interface ExportSource {
   readonly expected: ExpectedExport;
 }
 
-/** Reads and verifies both manifests; CorruptExport names what does not verify. */
+/**
+ * Reads and verifies both manifests; CorruptExport names what does not verify, TableReplaced tells
+ * that the export is of another table of the same name.
+ */
 export async function readExport(source: ExportSource): Promise<VerifiedExport> {
   const { store, manifestKey, expected } = source;
   const summary = await readVerified(store, manifestKey);

@@ -43,7 +43,7 @@ export type NextStep =
   | { readonly kind: 'reopen' }
   | { readonly kind: 'window'; readonly window: ExportWindow };
 
-/** Decides by the requests and the watermark alone; a stop goes before a resync, that before a pause. */
+/** Decides by the requests and the watermark alone: a stop goes first, then a pause, then a resync. */
 export function planNext(
   state: TableSyncState,
   now: Instant,
@@ -67,32 +67,42 @@ export function planNext(
 }
 
 /** What a failure that no retry mends leads to. */
-export type FailureRemedy = 'resync' | 'park';
+export type FailureRemedy = 'resync' | 'reopen' | 'park';
 
-/** A lost past is mended by a new full load; everything else needs a person. */
+/**
+ * A lost past is mended by a new full load; a lake that stands elsewhere than thought is read
+ * anew, since its own record wins; everything else needs a person.
+ */
 export function remedyFor(code: string): FailureRemedy {
   const lostPast: readonly string[] = [
     'WindowOutOfReach',
     'PitrUnavailable',
     'TableReplaced',
   ] satisfies readonly ErrorCode[];
-  return lostPast.includes(code) ? 'resync' : 'park';
+  if (lostPast.includes(code)) return 'resync';
+  return code === ('BrokenContinuity' satisfies ErrorCode) ? 'reopen' : 'park';
 }
 
-/** How often an export that ended FAILED for no known reason is asked for anew before parking. */
-export const MAX_EXPORT_ATTEMPTS = 5;
+/** The longest wait before a failed export is asked for anew. */
+const LONGEST_RETRY_SECONDS = 3600;
 
 /**
- * Whether an export's FailureCode is worth a new attempt. What names S3 or KMS is a bucket, policy
- * or key that stays wrong until a person mends it (seen on live AWS: S3NoSuchBucket,
- * S3AccessDenied, KmsNotFoundException).
+ * What follows an export that ended FAILED, for the `failures`th time in a row (from 1). A bucket,
+ * policy or key stays wrong until a person mends it (seen on live AWS: S3NoSuchBucket,
+ * S3AccessDenied, KmsNotFoundException); anything else is tried again, for as long as it takes.
  */
 export function planFailedExport(
   failureCode: string,
-  attempt: number,
+  failures: number,
   pollSeconds: number,
 ): { readonly kind: 'again'; readonly delaySeconds: number } | { readonly kind: 'park' } {
-  const needsPerson = /^(S3|Kms|KMS|AccessDenied)/.test(failureCode);
-  if (needsPerson || attempt >= MAX_EXPORT_ATTEMPTS) return { kind: 'park' };
-  return { kind: 'again', delaySeconds: pollSeconds * 2 ** (attempt - 1) };
+  const needsPerson =
+    /^(S3NoSuchBucket|(S3)?AccessDenied|Kms.*(NotFound|Disabled|AccessDenied|InvalidState))/i.test(
+      failureCode,
+    );
+  if (needsPerson) return { kind: 'park' };
+  return {
+    kind: 'again',
+    delaySeconds: Math.min(pollSeconds * 2 ** (failures - 1), LONGEST_RETRY_SECONDS),
+  };
 }

@@ -24,7 +24,7 @@ export interface TableSyncInput extends SyncLocations {
   readonly limits: ServiceLimits;
   /** How long to wait between two looks at an export or at the restorable time. */
   readonly pollSeconds: number;
-  /** Export files are loaded in batches of about this many (compressed) bytes. */
+  /** Export files are loaded in batches of about this many bytes, as the export is billed. */
   readonly batchBytes: number;
   /** Batches of one load in work at once. */
   readonly batchConcurrency: number;

@@ -2,7 +2,7 @@
 import { assert } from '../core/assert.js';
 import type { ExportWindow } from '../core/export-window.js';
 import type { Instant } from '../core/instant.js';
-import type { TableIdentity } from '../export/table-exports.js';
+import type { ExportScope, TableIdentity } from '../export/table-exports.js';
 
 /** What the sync is doing, as a person would say it. */
 export const SyncPhase = {
@@ -64,6 +64,8 @@ export interface TableSyncState {
   readonly parked?: ParkReason;
   /** The load in work. */
   readonly current?: { readonly label: string; readonly exportArn?: string };
+  /** Which attempt at exporting which scope is the next, once one has failed; see {@link exportAttempt}. */
+  readonly attempts?: { readonly scope: string; readonly next: number };
   readonly nextEvent?: NextEvent;
   /** Newest first, at most {@link RECENT_LOADS}. */
   readonly recentLoads: readonly CommittedLoad[];
@@ -117,7 +119,28 @@ export function opened(
 
 /** A full load begins or is called for: the request is taken, the need stays until its commit. */
 export function baseCalledFor(state: TableSyncState, why: string): TableSyncState {
-  return { ...state, resyncRequested: false, baseNeeded: why };
+  const { current: _left, ...rest } = state;
+  return { ...rest, resyncRequested: false, baseNeeded: why };
+}
+
+/** What was known of the table and its lake is in doubt: both are read anew. */
+export function doubted(state: TableSyncState): TableSyncState {
+  const { table: _known, current: _left, ...rest } = state;
+  return rest;
+}
+
+/**
+ * The attempt at exporting `scope` that is next, from 1. It outlives a park and continue-as-new,
+ * since DynamoDB answers an attempt that FAILED with the same dead export for eight hours.
+ */
+export function exportAttempt(state: TableSyncState, scope: ExportScope): number {
+  return state.attempts?.scope === JSON.stringify(scope) ? state.attempts.next : 1;
+}
+
+/** The export of `scope` is of no use: the next attempt takes a new one. */
+export function attemptSpent(state: TableSyncState, scope: ExportScope): TableSyncState {
+  const next = exportAttempt(state, scope) + 1;
+  return { ...state, attempts: { scope: JSON.stringify(scope), next } };
 }
 
 /** A load was committed: the watermark moves to its end, and only ever forward from where it was. */
@@ -132,7 +155,7 @@ export function committed(
       `window from ${String(load.from)} continues the watermark ${String(state.watermark)}`,
     );
   }
-  const { current: _done, baseNeeded, ...rest } = state;
+  const { current: _done, attempts: _spent, baseNeeded, ...rest } = state;
   const isWindow = load.kind === 'incremental';
   return {
     ...rest,
@@ -175,8 +198,8 @@ export function signalled(
 /** No longer parked. The table is forgotten, since what was mended may have changed all we knew. */
 function mended(state: TableSyncState): TableSyncState {
   if (state.parked === undefined) return state;
-  const { parked: _mended, table: _known, ...rest } = state;
-  return rest;
+  const { parked: _mended, ...rest } = state;
+  return doubted(rest);
 }
 
 /** A label for a window, as summaries and status show it: `08:00–08:15`, days when they differ. */

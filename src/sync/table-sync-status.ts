@@ -39,7 +39,7 @@ export function renderDetails(input: TableSyncInput, state: TableSyncState): str
     ['Rows written', state.totals.rows.toLocaleString('en-US')],
     ['Billed by export', megabytes(state.totals.billedSizeBytes)],
     ['Lake', `s3://${input.lakeBucket}/${input.lakePrefix}`],
-    ['Recovery reaches the watermark until', reachLost(state, input) ?? '—'],
+    ['Recovery reaches the watermark until, at most', reachLost(state, input) ?? '—'],
   ];
   const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
   return [...parkedNotice(state), ...table, ...recentTable(state.recentLoads)].join('\n');

@@ -220,6 +220,18 @@ describe.each(Object.keys(stores))('a Parquet lake on %s', (kind) => {
     expect(await items()).toEqual([B, C]);
   });
 
+  test('tells what a load committed, though the first answer was lost', async () => {
+    const first = await apply(table, base);
+    const load = loadOf(window(0, 15), [[changeOf({ pk: { S: 'c' } }, { newImage: C })]]);
+    const answer = await apply(table, load);
+    expect(answer).toMatchObject({ counts: { insert: 1 }, sizeBytes: expect.any(Number) });
+    const again = { outcome: 'already-committed', watermark: at(15) };
+    expect(await commitLoad(table, load)).toEqual({ ...answer, ...again });
+    expect(await commitLoad(table, base)).toEqual({ ...first, ...again });
+    // Covered by the window above, nothing was ever committed of it.
+    expect(await commitLoad(table, loadOf(window(0, 10), [[]]))).not.toHaveProperty('counts');
+  });
+
   test('leaves nothing but what counts', async () => {
     await store.put('lake/orders/full/20251124T160000Z/part-00009-dead.parquet', new Uint8Array(3));
     await apply(table, base);

@@ -61,6 +61,10 @@ export class MemoryBuckets {
     return store;
   }
 
+  remove(name: string): void {
+    this.#buckets.delete(name);
+  }
+
   open = (name: string): ObjectStore => this.#buckets.get(name) ?? missingBucket(name);
 }
 

@@ -136,6 +136,21 @@ describe('signals', () => {
     });
   }, 120_000);
 
+  test('a resync overrules the window in hand', async () => {
+    await makeTable(world.dynamo.client, 'overruling');
+    await world.withWorker(async () => {
+      const handle = await start('overruling');
+      await world.env.sleep('1 hour');
+      while ((await statusOf(handle)).phase !== 'exporting') await world.env.sleep('1 minute');
+      await handle.signal('resync');
+      await world.env.sleep('1 minute');
+      expect((await statusOf(handle)).phase).toBe('waiting');
+      await world.env.sleep('1 hour');
+      expect((await statusOf(handle)).totals.fullLoads).toBe(2);
+      await stopSync(handle);
+    });
+  }, 120_000);
+
   test('stop in the middle of an export ends at once', async () => {
     await makeTable(world.dynamo.client, 'stopping');
     await world.withWorker(async () => {
@@ -167,6 +182,28 @@ describe('what goes wrong', () => {
       const mended = await statusOf(handle);
       expect(mended.parked).toBeUndefined();
       expect(mended.totals.fullLoads).toBe(1);
+      await stopSync(handle);
+    });
+  }, 120_000);
+
+  test('a window that parked is exported anew after a resume, not answered with its dead export', async () => {
+    const buckets = world.dynamo.buckets;
+    buckets.create('comes-and-goes');
+    await makeTable(world.dynamo.client, 'reviving');
+    await world.withWorker(async () => {
+      const handle = await start('reviving', { exportBucket: 'comes-and-goes' });
+      await world.env.sleep('1 hour');
+      buckets.remove('comes-and-goes');
+      for (let minutes = 0; (await statusOf(handle)).phase !== 'parked'; minutes++) {
+        expect(minutes).toBeLessThan(60);
+        await world.env.sleep('1 minute');
+      }
+      const { watermark } = await statusOf(handle);
+      buckets.create('comes-and-goes');
+      await handle.signal('resume');
+      await world.env.sleep('8 minutes');
+      const [load] = (await statusOf(handle)).recentLoads;
+      expect(load?.from).toBe(watermark);
       await stopSync(handle);
     });
   }, 120_000);

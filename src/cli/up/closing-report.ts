@@ -6,8 +6,9 @@ import { clientTokenOf } from '../../export/client-token.js';
 import { windowPrefix } from '../../export/window-prefix.js';
 import type { Item } from '../../export/attribute-value.js';
 import type { ExportScope, TableIdentity } from '../../export/table-exports.js';
+import type { LakeState } from '../../lake/lake.js';
 import { openLakeQuery } from '../../processing/lake-query.js';
-import { createParquetLake } from '../../processing/parquet-lake.js';
+import { createParquetLake, type LakeLocation } from '../../processing/parquet-lake.js';
 import { readAllChanges } from '../../processing/read-changes.js';
 import { readExport } from '../../processing/read-export.js';
 import type { TableSyncInput } from '../../sync/table-sync-input.js';
@@ -24,28 +25,84 @@ export interface ClosingReport extends Comparison {
 
 /**
  * Takes a new full export at exactly the lake's watermark, by a way that the sync did not go, and
- * compares it item by item. No worker may run: the lake must stand still meanwhile.
+ * compares it item by item. The lake is read as it is at first, whatever moves it meanwhile.
  */
 export async function closingReport(aws: AwsAccess, input: TableSyncInput): Promise<ClosingReport> {
   const { tableName, lakePrefix } = input;
   const store = aws.bucket(input.lakeBucket);
-  const state = await createParquetLake({ store, lakePrefix }).table(tableName).readState();
-  if (state === undefined) {
-    throw new TidemarkError(`The lake has no table "${tableName}".`, {
-      code: ErrorCode.NotFound,
-      subject: tableName,
-    });
-  }
-  const table = await aws.tableExports.describeTable(tableName);
-  const items = await itemsAt(aws, input, table, state.watermark);
-  const lake = await openLakeQuery({ store, lakePrefix });
+  const lakeTable = createParquetLake({ store, lakePrefix }).table(tableName);
+  const { watermark, reading } = await steadyReading({
+    tableName,
+    readState: () => lakeTable.readState(),
+    open: () => openReading({ store, lakePrefix }, tableName),
+  });
   try {
-    const rows = lake.currentItems(tableName);
-    const comparison = await compareItems(items, rows, table.keyAttributes);
-    return { watermark: state.watermark, isEqual: isEqual(comparison), ...comparison };
+    const table = await aws.tableExports.describeTable(tableName);
+    const items = await itemsAt(aws, input, table, watermark);
+    const comparison = await compareItems(items, reading.rows, table.keyAttributes);
+    return { watermark, isEqual: isEqual(comparison), ...comparison };
   } finally {
-    await lake.close();
+    await reading.close();
   }
+}
+
+const READINGS = 3;
+
+/** A reading and the watermark it is of; read anew when another's commit came in between. */
+export async function steadyReading<T extends { close(): Promise<void> }>(source: {
+  readonly tableName: string;
+  readState(): Promise<Pick<LakeState, 'watermark' | 'epoch'> | undefined>;
+  /** Fixes what is read; later commits must not show in it. */
+  open(): Promise<T>;
+}): Promise<{ readonly watermark: Instant; readonly reading: T }> {
+  const subject = source.tableName;
+  for (let attempt = 1; attempt <= READINGS; attempt += 1) {
+    const before = await source.readState();
+    if (before === undefined) {
+      const message = `The lake has no table "${subject}".`;
+      throw new TidemarkError(message, { code: ErrorCode.NotFound, subject });
+    }
+    const reading = await source.open();
+    const after = await source.readState().catch(async (error: unknown) => {
+      await reading.close();
+      throw error;
+    });
+    if (after?.watermark === before.watermark && after.epoch === before.epoch) {
+      return { watermark: before.watermark, reading };
+    }
+    await reading.close();
+  }
+  throw new TidemarkError(`The lake of ${subject} moved on during each of ${READINGS} readings.`, {
+    code: ErrorCode.NotYet,
+    subject,
+    retryable: true,
+    hint: 'Stop the other workers, then run the same again.',
+  });
+}
+
+interface Reading {
+  readonly rows: AsyncIterable<Item>;
+  close(): Promise<void>;
+}
+
+async function openReading(location: LakeLocation, tableName: string): Promise<Reading> {
+  const lake = await openLakeQuery(location);
+  const rows = lake.currentItems(tableName);
+  // Which files are read is settled with the first row, so it is asked for now.
+  const first = await rows.next().catch(async (error: unknown) => {
+    await lake.close();
+    throw error;
+  });
+  return { rows: resumed(first, rows), close: () => lake.close() };
+}
+
+async function* resumed<T>(
+  first: IteratorResult<T, void>,
+  rest: AsyncIterable<T>,
+): AsyncGenerator<T, void, undefined> {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
 }
 
 /** The report for people, and for programs. */

@@ -3,6 +3,7 @@ import { syncInputOf } from '../../config/sync-input-of.js';
 import { loadConfig } from '../../config/load-config.js';
 import { DEFAULT_TASK_QUEUE, type TableSyncInput } from '../../sync/table-sync-input.js';
 import { connectionSettings, openTemporal, type TemporalAccess } from '../../temporal/connect.js';
+import { seeTableSync } from '../../temporal/table-syncs.js';
 import { startTableSync } from '../../temporal/start-table-sync.js';
 import { ensureDemoTable } from '../../local/demo-data/demo-table.js';
 import { writeDemoData } from '../../local/demo-data/write-demo-data.js';
@@ -30,7 +31,7 @@ export interface DemoOptions {
   readonly isWorkerWanted: boolean;
 }
 
-/** False when table and lake were compared and differ. Stops all it started. */
+/** False when table and lake were compared and differ, or the windows asked for will not come. Stops all it started. */
 export async function runDemo(stack: Stack, options: DemoOptions): Promise<boolean> {
   const sinceMs = Date.now();
   const { config } = await loadConfig({ directory: '.', environment: process.env });
@@ -71,8 +72,8 @@ async function runParts(stack: Stack, parts: Parts): Promise<boolean> {
     );
     const link = workflowLink(stack.addresses.webUrl, temporal.namespace, workflowId);
     show.note(`${outcome === 'started' ? 'started' : 'going on with'} ${workflowId}: ${link}`);
-    await Promise.race([
-      followSync(temporal, input, {
+    const standstill = await Promise.race([
+      followSync(() => seeTableSync(temporal, input.region, input.tableName), {
         sinceMs: parts.sinceMs,
         windows,
         signal,
@@ -82,6 +83,11 @@ async function runParts(stack: Stack, parts: Parts): Promise<boolean> {
     ]);
     if (parts.signal.aborted || windows === undefined) return true;
     show.end();
+    if (standstill !== undefined) {
+      output.note(standstill);
+      output.json({ event: 'standstill', tableName: input.tableName, message: standstill });
+      return false;
+    }
     // The lake must stand still while it is compared.
     await worker?.stop();
     output.note('comparing table and lake at the watermark, by a new full export…');

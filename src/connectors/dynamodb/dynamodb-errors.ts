@@ -1,5 +1,6 @@
 /** Owns what DynamoDB's errors mean to us. */
 import { ErrorCode, messageOf, TidemarkError } from '../../core/errors.js';
+import { CREDENTIAL_TROUBLE, isCredentialTrouble } from '../../core/credential-trouble.js';
 import type { ExportRequest, PitrState } from '../../export/table-exports.js';
 
 interface Meaning {
@@ -33,10 +34,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   Throttling: throttled,
   AccessDeniedException: denied,
   UnrecognizedClientException: denied,
-  ExpiredTokenException: denied,
   InvalidSignatureException: denied,
   MissingAuthenticationTokenException: denied,
-  CredentialsProviderError: denied,
   LimitExceededException: throttled,
   RequestLimitExceeded: throttled,
   ProvisionedThroughputExceededException: throttled,
@@ -73,7 +72,9 @@ export function tidemarkErrorOf(thrown: unknown, subject: string): TidemarkError
   // No status: nobody answered. A status of 500 and up: somebody did, and may do better later.
   const unnamed: Meaning =
     status === undefined || status >= 500 ? unreachable : { code: ErrorCode.InvalidUsage };
-  const meaning = MEANINGS[name] ?? unnamed;
+  const meaning = isCredentialTrouble(name, thrown)
+    ? CREDENTIAL_TROUBLE
+    : (MEANINGS[name] ?? unnamed);
   const message = `DynamoDB refused for ${subject}: ${name}: ${messageOf(thrown)}`;
   return new TidemarkError(message, { ...meaning, subject, cause: thrown });
 }

@@ -1,5 +1,6 @@
 /** Owns the reading of S3's errors: which can be waited out, and what a person must do about others. */
 import { ErrorCode, TidemarkError, messageOf } from '../../core/errors.js';
+import { CREDENTIAL_TROUBLE, isCredentialTrouble } from '../../core/credential-trouble.js';
 
 /** What the SDK's errors and Node's have in common, as far as they say anything. */
 interface ServiceFailure {
@@ -39,7 +40,7 @@ const UNREACHABLE = new Set([
   'NetworkingError',
 ]);
 const ELSEWHERE = new Set(['PermanentRedirect', 'AuthorizationHeaderMalformed', '301']);
-const DENIED = new Set(['CredentialsProviderError', 'AccessDenied', 'InvalidAccessKeyId']);
+const DENIED = new Set(['AccessDenied', 'InvalidAccessKeyId']);
 
 /**
  * The {@link TidemarkError} that `error` amounts to, with the bucket as its subject; `error` itself
@@ -62,6 +63,12 @@ export function translated(error: unknown, bucket: string): unknown {
       ...details,
       code: ErrorCode.BucketNotFound,
       hint: "Set the Region to the bucket's own.",
+    });
+  }
+  if (isCredentialTrouble(failure.name, error)) {
+    return new TidemarkError(`S3 does not let us in to the bucket ${bucket} (${said}).`, {
+      ...details,
+      ...CREDENTIAL_TROUBLE,
     });
   }
   if (isDenied(failure)) {

@@ -19,6 +19,7 @@ export interface FaultRequest {
  *   answer.
  * - `tornBody`: the connection breaks after `afterBytes` bytes of the answer's body, which keeps
  *   its whole Content-Length.
+ * - `stalledBody`: as `tornBody`, but the connection stays open and silent.
  */
 export type Fault =
   | { readonly kind: 'slowDown' }
@@ -26,7 +27,8 @@ export type Fault =
   | { readonly kind: 'delay'; readonly delayMs: number }
   | { readonly kind: 'reset' }
   | { readonly kind: 'lostResponse' }
-  | { readonly kind: 'tornBody'; readonly afterBytes: number };
+  | { readonly kind: 'tornBody'; readonly afterBytes: number }
+  | { readonly kind: 'stalledBody'; readonly afterBytes: number };
 
 /** Asked once for every request; undefined lets it pass. */
 export type Faults = (request: FaultRequest) => Fault | undefined;

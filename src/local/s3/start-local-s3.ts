@@ -162,9 +162,11 @@ async function send(
       : {};
   response.writeHead(status, { ...headers, ...length });
   const source = body instanceof Readable ? body : Readable.from(body === '' ? [] : [body]);
-  if (fault?.kind === 'tornBody') {
+  if (fault?.kind === 'tornBody' || fault?.kind === 'stalledBody') {
     response.flushHeaders();
-    const torn: Transform = tornAfter(fault.afterBytes, () => response.destroy());
+    const torn: Transform = tornAfter(fault.afterBytes, () => {
+      if (fault.kind === 'tornBody') response.destroy();
+    });
     await pipeline(source, torn, response);
   } else {
     await pipeline(source, response);

@@ -68,7 +68,6 @@ describe('a summary', () => {
   test.each([
     ['exportArn', { ...FULL, exportArn: 'other' }, expected],
     ['tableArn', { ...FULL, tableArn: 'other' }, expected],
-    ['tableId', { ...FULL, tableId: 'other' }, expected],
     ['exportTime', { ...FULL, exportTime: '2025-11-24T16:00:00.001Z' }, expected],
     ['export type', INCREMENTAL, expected],
     ['export type', FULL, expectedWindow],
@@ -78,7 +77,23 @@ describe('a summary', () => {
   ])('with another %s is refused', (field, summary, wanted) => {
     expect(() => {
       check(summary, wanted);
-    }).toThrow(new RegExp(`^Manifest key has ${field} `));
+    }).toThrow(
+      expect.objectContaining({
+        code: 'CorruptExport',
+        message: expect.stringMatching(`^Manifest key has ${field} `),
+      }),
+    );
+  });
+
+  test.each([
+    [FULL, expected],
+    [INCREMENTAL, expectedWindow],
+  ])('of another table under the same name tells so', (summary, wanted) => {
+    expect(() => {
+      check({ ...summary, tableId: 'other' }, wanted);
+    }).toThrow(
+      expect.objectContaining({ code: 'TableReplaced', subject: 'arn:table', retryable: false }),
+    );
   });
 
   test.each([

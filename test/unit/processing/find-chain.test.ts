@@ -1,9 +1,11 @@
 /** Owns the tests of following a table's commits. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { createMemoryObjectStore } from '../../../src/connectors/memory/memory-object-store.js';
 import type { ListedObject, ObjectStore } from '../../../src/core/object-store.js';
-import { SUCCESS, tableLayout } from '../../../src/lake/layout.js';
+import { SUCCESS, parseSuccessKey, tableLayout } from '../../../src/lake/layout.js';
 import type { LoadScope } from '../../../src/lake/load.js';
+import { allCommits } from '../../../src/processing/committed-files.js';
 import {
   findChain,
   findChainEnd,
@@ -57,6 +59,47 @@ describe('the chain', () => {
     expect(await chain()).toEqual([full(0), window(0, 60), window(60, 75)].map(keyOf));
   });
 
+  test('does not move back for a late window that what follows does not go on from', async () => {
+    await commit(full(0), window(0, 15), window(15, 30));
+    await writeHint(store, layout, (await findChain(store, layout))!);
+    await commit(window(0, 20));
+    const kept = [full(0), window(0, 15), window(15, 30)].map(keyOf);
+    expect(await chain()).toEqual(kept);
+    expect((await findChainEnd(store, layout))?.links.at(-1)?.key).toBe(kept.at(-1));
+    await commit(window(30, 45), window(15, 25), window(30, 40));
+    expect(await chain()).toEqual([...kept, keyOf(window(30, 45))]);
+  });
+
+  test('takes the longer of two windows whose chains reach equally far', async () => {
+    await commit(full(0), window(0, 15), window(15, 30), window(30, 45), window(0, 30));
+    expect(await chain()).toEqual([full(0), window(0, 30), window(30, 45)].map(keyOf));
+  });
+
+  test('ignores a window that ends no later than it begins', async () => {
+    await commit(full(0), window(0, 15), window(15, 15), window(15, 0));
+    expect(await chain()).toEqual([full(0), window(0, 15)].map(keyOf));
+  });
+
+  test('never moves back, whatever is committed late', async () => {
+    const minute = fc.integer({ min: 0, max: 8 });
+    const scopes = fc.array(fc.tuple(minute, fc.integer({ min: 1, max: 4 })), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(scopes, async (windows) => {
+        store = createMemoryObjectStore();
+        await commit(full(0));
+        let reached = at(0);
+        for (const [from, length] of windows) {
+          await commit(window(from, from + length));
+          const links = (await findChain(store, layout))?.links ?? [];
+          const scope = parseSuccessKey(layout, links.at(-1)?.key ?? '');
+          const end = scope?.kind === 'incremental' ? scope.to : at(0);
+          expect(end >= reached).toBe(true);
+          reached = end;
+        }
+      }),
+    );
+  });
+
   test('does not count a directory without _SUCCESS', async () => {
     await commit(full(0), window(0, 15));
     await store.delete([keyOf(window(0, 15))]);
@@ -90,5 +133,32 @@ describe('the chain', () => {
         subject: key,
       });
     }
+  });
+});
+
+describe('the history', () => {
+  test('is every base with the windows that follow it, each time counted once', async () => {
+    const first = [full(0), window(0, 15), window(15, 30)];
+    const second = [full(60), window(60, 90), window(90, 105)];
+    await commit(...first, ...second, window(0, 20), window(60, 75), window(75, 90));
+    expect(await allCommits(store, layout)).toEqual([...first, ...second].map(keyOf));
+  });
+
+  test('counts the windows after a base that lies on the chain before it once', async () => {
+    const scopes = [full(0), window(0, 15), window(15, 30), full(30), window(30, 45)];
+    await commit(...scopes);
+    expect(await allCommits(store, layout)).toEqual(scopes.map(keyOf));
+  });
+
+  test('needs a base', async () => {
+    await commit(window(0, 15));
+    expect(await allCommits(store, layout)).toEqual([]);
+  });
+
+  test('lists no object twice', async () => {
+    await commit(full(0), window(0, 15), full(30), window(30, 45));
+    listed = 0;
+    await allCommits(store, layout);
+    expect(listed).toBe(8);
   });
 });

@@ -3,15 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import { parseInstant } from '../../../src/core/instant.js';
 import { AWS_LIMITS } from '../../../src/core/service-limits.js';
 import type { PitrState, TableIdentity } from '../../../src/export/table-exports.js';
+import { planFailedExport, planNext, planStart, remedyFor } from '../../../src/sync/plan-sync.js';
 import {
-  MAX_EXPORT_ATTEMPTS,
-  planFailedExport,
-  planNext,
-  planStart,
-  remedyFor,
-} from '../../../src/sync/plan-sync.js';
-import {
+  attemptSpent,
   baseCalledFor,
+  exportAttempt,
   initialState,
   opened,
   parked,
@@ -106,6 +102,7 @@ test('a lost past is mended by a resync, everything else needs a person', () => 
     'resync',
     'resync',
   ]);
+  expect(remedyFor('BrokenContinuity')).toBe('reopen');
   expect(['AccessDenied', 'BucketNotFound', 'CorruptExport', 'whatever'].map(remedyFor)).toEqual([
     'park',
     'park',
@@ -115,17 +112,28 @@ test('a lost past is mended by a resync, everything else needs a person', () => 
 });
 
 describe('planFailedExport', () => {
-  test.each(['S3NoSuchBucket', 'S3AccessDenied', 'KmsNotFoundException'])('%s parks', (code) => {
-    expect(planFailedExport(code, 1, 30)).toEqual({ kind: 'park' });
+  test.each(['S3NoSuchBucket', 'S3AccessDenied', 'KmsNotFoundException', 'AccessDenied'])(
+    '%s parks',
+    (code) => {
+      expect(planFailedExport(code, 1, 30)).toEqual({ kind: 'park' });
+    },
+  );
+  test('anything else is tried again, later each time, an hour at most', () => {
+    for (const code of ['UNKNOWN', 'S3SlowDown', 'KmsThrottlingException']) {
+      const delays = [1, 2, 3, 20].map((failures) => planFailedExport(code, failures, 30));
+      expect(delays).toEqual(
+        [30, 60, 120, 3600].map((delaySeconds) => ({ kind: 'again', delaySeconds })),
+      );
+    }
   });
-  test('an unknown failure is tried again, each time later, and parks in the end', () => {
-    const plans = [1, 2, 3, 4, MAX_EXPORT_ATTEMPTS].map((n) => planFailedExport('Internal', n, 30));
-    expect(plans).toEqual([
-      { kind: 'again', delaySeconds: 30 },
-      { kind: 'again', delaySeconds: 60 },
-      { kind: 'again', delaySeconds: 120 },
-      { kind: 'again', delaySeconds: 240 },
-      { kind: 'park' },
-    ]);
-  });
+});
+
+test('an attempt that is spent stays spent, over a park, for this scope alone', () => {
+  const window = { from: at('08:00'), to: at('08:15') };
+  const scope = { kind: 'incremental', window, view: 'NEW_IMAGE' } as const;
+  const reason = { code: 'ExportFailed', message: 'no', since: at('08:20') };
+  const spent = signalled(parked(attemptSpent(following, scope), reason), 'resume');
+  expect(exportAttempt(following, scope)).toBe(1);
+  expect(exportAttempt(spent, scope)).toBe(2);
+  expect(exportAttempt(spent, { ...scope, view: 'NEW_AND_OLD_IMAGES' })).toBe(1);
 });

@@ -133,7 +133,7 @@ test('the page in Temporal Web tells a parked state first, with the way out', ()
     '| Rows written | 10 |',
     '| Billed by export | 10.0 MB |',
     '| Lake | s3://b/lake |',
-    '| Recovery reaches the watermark until | 2026-12-29T08:00:00Z |',
+    '| Recovery reaches the watermark until, at most | 2026-12-29T08:00:00Z |',
     '',
     '| Last commits | Rows | Deletes | Committed |',
     '|---|---|---|---|',

@@ -1,5 +1,5 @@
 /** Owns the laws of runs: any graph, any outcomes, in any order, across restarts and operations. */
-/* eslint-disable @typescript-eslint/require-await -- a body is async, whether it waits or not */
+
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {

@@ -59,7 +59,7 @@ export function loadOf(
         fileCount: 1,
         itemCount: changes.length,
       },
-      // eslint-disable-next-line @typescript-eslint/require-await -- an async source, as files are
+
       changes: async function* () {
         yield* changes;
       },

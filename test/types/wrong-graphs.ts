@@ -2,7 +2,7 @@
  * Owns graphs that must not compile. Each says what is wrong with it; what the compiler says of it is
  * in wrong-graphs.txt, to be read.
  */
-/* eslint-disable @typescript-eslint/require-await, @typescript-eslint/no-unsafe-return -- a body is async, whether it waits or not; what does not compile has no type */
+/* eslint-disable @typescript-eslint/no-unsafe-return -- a body is async, whether it waits or not; what does not compile has no type */
 import { chain, dag, lake, type Outcome } from '../../src/dag/index.js';
 
 interface Spec {

@@ -1,5 +1,5 @@
 /** Owns what drawings look like: compared with files that were looked at. UPDATE_GOLDEN=1 writes them. */
-/* eslint-disable @typescript-eslint/require-await -- a body is async, whether it waits or not */
+ 
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /** Owns the errors of DAGs that cannot be: each names the line that is to blame. */
-/* eslint-disable @typescript-eslint/require-await -- a body is async, whether it waits or not */
+
 import { describe, expect, test } from '@jest/globals';
 import { TidemarkError } from '../../../src/core/errors.js';
 import {

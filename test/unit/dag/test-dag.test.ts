@@ -1,5 +1,5 @@
 /** Owns whole DAGs run in process: the semantics as an author meets them. */
-/* eslint-disable @typescript-eslint/require-await -- a body is async, whether it waits or not */
+
 import { describe, expect, test } from '@jest/globals';
 import { chain, dag, testDag, type Outcome } from '../../../src/dag/index.js';
 

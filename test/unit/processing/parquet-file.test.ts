@@ -18,7 +18,6 @@ const SCHEMA: TableSchema = {
   ],
 };
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an async source, as batches are
 async function* rows(count: number): AsyncGenerator<ParquetRow, void, undefined> {
   for (let index = 0; index < count; index++) {
     const cells = [`k${index}`, [String(index), null]];
@@ -60,7 +59,6 @@ describe('writeParquet', () => {
   });
 
   test('refuses a row without its key', async () => {
-    // eslint-disable-next-line @typescript-eslint/require-await -- an async source, as batches are
     async function* keyless(): AsyncGenerator<ParquetRow, void, undefined> {
       yield { cells: [null, null], rest: null, change: 'load', writtenAtMicros: undefined };
     }

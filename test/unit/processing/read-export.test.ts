@@ -147,7 +147,6 @@ describe('readChanges', () => {
       ...store,
       openRead: () =>
         Promise.resolve(
-          // eslint-disable-next-line @typescript-eslint/require-await -- an async source, as files are
           (async function* () {
             yield gzipSync(LINES).subarray(0, 12);
             throw new Error('ECONNRESET');

@@ -1,5 +1,5 @@
 /** Owns what a run does next, command by command, and what each decision may cost. */
-/* eslint-disable @typescript-eslint/require-await -- a body is async, whether it waits or not */
+
 import { describe, expect, test } from '@jest/globals';
 import {
   asset,

@@ -1,6 +1,7 @@
 /** Owns where everything of a lake table lies. */
 import { compactInstant, parseCompactInstant, type Instant } from '../core/instant.js';
-import type { Batch, Load, LoadScope } from './load.js';
+import type { ExportScope } from '../export/table-exports.js';
+import type { Batch, Load } from './load.js';
 
 /** The name of the object that makes its directory count. */
 export const SUCCESS = '_SUCCESS';
@@ -16,7 +17,7 @@ export interface TableLayout {
   /** A point known to lie on the chain of commits; may be missing, old or wrong. */
   readonly hint: string;
   /** Where a load's Parquet files and its `_SUCCESS` lie. */
-  directoryOf(scope: LoadScope): string;
+  directoryOf(scope: ExportScope): string;
   /** Where a load's batches leave word for one another; a new export of one window begins anew. */
   stagingOf(load: Load): string;
 }
@@ -88,7 +89,7 @@ export function parseSuccessKey(layout: TableLayout, key: string): CommittedScop
   return { kind: 'incremental', from, to };
 }
 
-function relativeDirectory(scope: LoadScope): string {
+function relativeDirectory(scope: ExportScope): string {
   return scope.kind === 'full'
     ? `${FULL}/${compactInstant(scope.exportTime)}/`
     : `${WINDOW}/${compactInstant(scope.window.from)}-${compactInstant(scope.window.to)}/`;

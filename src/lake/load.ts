@@ -1,16 +1,10 @@
 /** Owns the load: one export on its way into the lake, in batches. */
-import type { ExportWindow } from '../core/export-window.js';
 import type { Instant } from '../core/instant.js';
-import type { ExportView } from '../export/table-exports.js';
-
-/** What a load brings: a whole table as of a time (exclusive), or the changes of a window. */
-export type LoadScope =
-  | { readonly kind: 'full'; readonly exportTime: Instant }
-  | { readonly kind: 'incremental'; readonly window: ExportWindow; readonly view: ExportView };
+import type { ExportScope } from '../export/table-exports.js';
 
 /** One verified export, as far as the lake must know it. Small: it travels in workflow payloads. */
 export interface Load {
-  readonly scope: LoadScope;
+  readonly scope: ExportScope;
   readonly tableId: string;
   /** Counts the base loads of a sync; recorded, not checked. */
   readonly epoch: number;
@@ -37,6 +31,6 @@ export interface Batch {
 }
 
 /** The exclusive end of what the lake has once this is committed. */
-export function watermarkOf(scope: LoadScope): Instant {
+export function watermarkOf(scope: ExportScope): Instant {
   return scope.kind === 'full' ? scope.exportTime : scope.window.to;
 }

@@ -21,7 +21,8 @@ import {
 } from '../lake/evidence.js';
 import type { ReadChanges } from '../lake/lake.js';
 import { evidenceKey, partName, previousSchemaKey, type TableLayout } from '../lake/layout.js';
-import type { Batch, Load, LoadScope } from '../lake/load.js';
+import type { ExportScope } from '../export/table-exports.js';
+import type { Batch, Load } from '../lake/load.js';
 import { settleSchema } from '../lake/settle-schema.js';
 import { withTemporaryDirectory, writeParquet, type ParquetRow } from './parquet-file.js';
 import { getText, putText } from './text-objects.js';
@@ -129,7 +130,7 @@ function rowItem(change: Change): Item {
   return change.newImage ?? change.key;
 }
 
-function changeKind(scope: LoadScope, { oldImage, newImage }: Change): ChangeKind {
+function changeKind(scope: ExportScope, { oldImage, newImage }: Change): ChangeKind {
   if (scope.kind === 'full') return 'load';
   if (newImage === undefined) return 'delete';
   if (scope.view === 'NEW_IMAGE') return 'upsert';

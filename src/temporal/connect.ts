@@ -58,14 +58,20 @@ export async function openTemporal(settings: ConnectionSettings): Promise<Tempor
     const client = new Client({ connection, namespace });
     return { client, connection, address, namespace, close: () => connection.close() };
   } catch (cause) {
-    throw new TidemarkError(`No Temporal server answers at ${address}.`, {
-      code: ErrorCode.Unreachable,
-      subject: address,
-      retryable: true,
-      hint: 'Start one (`tidemark up` brings its own), or name yours in TEMPORAL_ADDRESS or temporal.address.',
-      cause,
-    });
+    throw noServerAt(address, cause);
   }
+}
+
+/** Nobody answers at `address`, for clients and workers alike. */
+export function noServerAt(given: string | undefined, cause: unknown): TidemarkError {
+  const address = given ?? DEFAULT_ADDRESS;
+  return new TidemarkError(`No Temporal server answers at ${address}.`, {
+    code: ErrorCode.Unreachable,
+    subject: address,
+    retryable: true,
+    hint: 'Start one (`tidemark up` brings its own), or name yours in TEMPORAL_ADDRESS or temporal.address.',
+    cause,
+  });
 }
 
 function loadProfile(): ReturnType<typeof loadClientConnectConfig> {

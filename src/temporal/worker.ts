@@ -2,7 +2,7 @@
 import { NativeConnection, Worker, type NativeConnectionOptions } from '@temporalio/worker';
 import type { ActivityPorts } from '../../activities/table/activity-ports.js';
 import { createTableActivities } from '../../activities/table/create-table-activities.js';
-import { ErrorCode, messageOf, TidemarkError } from '../core/errors.js';
+import { noServerAt } from './connect.js';
 import { failureInterceptor } from './failure-interceptor.js';
 import { workflowsPath } from './workflow-source.js';
 
@@ -60,13 +60,6 @@ async function connect(options: NativeConnectionOptions): Promise<NativeConnecti
   try {
     return await NativeConnection.connect(options);
   } catch (error) {
-    const address = options.address ?? 'localhost:7233';
-    throw new TidemarkError(`No Temporal server answers at ${address}: ${messageOf(error)}.`, {
-      code: ErrorCode.Unreachable,
-      subject: address,
-      retryable: true,
-      hint: 'Start one (`tidemark up` brings its own), or name yours in TEMPORAL_ADDRESS or in temporal.address.',
-      cause: error,
-    });
+    throw noServerAt(options.address, error);
   }
 }

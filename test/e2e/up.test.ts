@@ -1,12 +1,14 @@
 /** Owns the product as a newcomer meets it: `up`, on the real Temporal server and the local AWS. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DEMO_BUCKET } from '../../src/cli/up/stack-environment.js';
 import { createS3ObjectStore } from '../../src/connectors/s3/s3-object-store.js';
 import { findTemporal } from '../../src/local/programs/find-temporal.js';
+import { chromiumPath, launchChromium } from '../support/chromium.js';
 import { UpFolder, type RunningUp } from '../support/running-up.js';
 
 const run = promisify(execFile);
@@ -62,7 +64,41 @@ test('three windows, then the proof that lake and table are equal, and nothing l
   expect(folder.processes()).toEqual([]);
 }, 600_000);
 
+const browserPath = chromiumPath();
+
 describe('while it runs', () => {
+  (browserPath === undefined ? test.skip : test)(
+    'its page in Temporal Web shows the status table and readable summaries',
+    async () => {
+      const up = folder.up();
+      const [link] = await up.shows(/^started \S+: (http\S+)/);
+      await up.shows(/^✔ .*–/, 1);
+      const browser = await launchChromium(browserPath!);
+      try {
+        const page = await browser.newPage();
+        await page.goto(link![1]!);
+        await page.getByText('User Metadata').click();
+        let text = '';
+        // The page shows the details' markdown in a frame of its own.
+        for (let looks = 0; looks < 100 && !text.includes('Full loads'); looks++) {
+          await delay(200);
+          const bodies = page.frames().map((frame) => frame.locator('body').innerText());
+          text = (await Promise.all(bodies)).join('\n');
+        }
+        expect(text).toMatch(/Running/);
+        expect(text).toMatch(/State\s+(following|exporting|loading)/);
+        expect(text).toMatch(/Watermark\s+\d{4}-\d\d-\d\dT/);
+        expect(text).toMatch(/export \d\d:\d\d.*–\d\d:\d\d/);
+        expect(text).toMatch(/sleep until \d\d:\d\d/);
+      } finally {
+        await browser.close();
+      }
+      up.kill('SIGINT');
+      expect((await up.ended).code).toBe(0);
+    },
+    300_000,
+  );
+
   test('the stock Temporal CLI pauses it, and the README commands answer', async () => {
     const up = folder.up();
     await up.shows(/^✔ .*–/, 1);

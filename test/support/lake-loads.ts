@@ -3,7 +3,8 @@ import { instantOfSeconds, type Instant } from '../../src/core/instant.js';
 import type { Item } from '../../src/export/attribute-value.js';
 import type { Change } from '../../src/export/change.js';
 import type { CommitOutcome, LakeTable, ReadChanges } from '../../src/lake/lake.js';
-import type { Batch, Load, LoadScope } from '../../src/lake/load.js';
+import type { ExportScope } from '../../src/export/table-exports.js';
+import type { Batch, Load } from '../../src/lake/load.js';
 import type { LakeQuery } from '../../src/processing/lake-query.js';
 
 /** Any fixed time: when a commit is made says nothing. */
@@ -15,12 +16,12 @@ export function at(minutes: number): Instant {
 }
 
 /** The scope of a full load at `minutes`. */
-export function full(minutes: number): LoadScope {
+export function full(minutes: number): ExportScope {
   return { kind: 'full', exportTime: at(minutes) };
 }
 
 /** The scope of a window of minutes. */
-export function window(from: number, to: number): LoadScope {
+export function window(from: number, to: number): ExportScope {
   return {
     kind: 'incremental',
     window: { from: at(from), to: at(to) },
@@ -36,7 +37,7 @@ export interface LoadFixture {
 
 /** A load of one batch for each array of changes. */
 export function loadOf(
-  scope: LoadScope,
+  scope: ExportScope,
   batches: readonly (readonly Change[])[],
   more: Partial<Load> = {},
 ): LoadFixture {

@@ -67,9 +67,10 @@ describe('demoWrites', () => {
   test('every write applies to what came before, and the table stays within its bound', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 60 }), (seed, maxItems) => {
-        const { table, widest } = applied(take(600, { seed, maxItems }));
+        const { widest } = applied(take(600, { seed, maxItems }));
         expect(widest).toBeLessThanOrEqual(maxItems);
-        expect(table.size).toBeGreaterThan(0);
+        // With room for one, the last write may well have been its delete.
+        expect(widest).toBeGreaterThan(0);
       }),
       { numRuns: 40 },
     );

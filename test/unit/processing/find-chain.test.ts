@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createMemoryObjectStore } from '../../../src/connectors/memory/memory-object-store.js';
 import type { ListedObject, ObjectStore } from '../../../src/core/object-store.js';
 import { SUCCESS, parseSuccessKey, tableLayout } from '../../../src/lake/layout.js';
-import type { LoadScope } from '../../../src/lake/load.js';
+import type { ExportScope } from '../../../src/export/table-exports.js';
 import { allCommits } from '../../../src/processing/committed-files.js';
 import {
   findChain,
@@ -31,13 +31,13 @@ beforeEach(() => {
   };
 });
 
-async function commit(...scopes: readonly LoadScope[]): Promise<void> {
+async function commit(...scopes: readonly ExportScope[]): Promise<void> {
   for (const scope of scopes) {
     await store.put(layout.directoryOf(scope) + SUCCESS, new Uint8Array(0));
     await store.put(`${layout.directoryOf(scope)}part-00000.parquet`, new Uint8Array(0));
   }
 }
-const keyOf = (scope: LoadScope): string => layout.directoryOf(scope) + SUCCESS;
+const keyOf = (scope: ExportScope): string => layout.directoryOf(scope) + SUCCESS;
 const chain = async (): Promise<readonly string[] | undefined> =>
   (await findChain(store, layout))?.links.map((link) => link.key);
 

@@ -82,6 +82,7 @@ async function load(
   const receipt = await CancellationScope.nonCancellable(() =>
     works.commitLoad.executeWithOptions({ summary: `commit ${label}` }, [order, batches]),
   );
+  run.learn(receipt.committedAt);
   // Invariant: the commit decides, and the workflow's watermark follows it.
   run.update((state) =>
     committed(

@@ -5,6 +5,7 @@ import {
   isCancellation,
   setCurrentDetails,
   sleep,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { TableRef } from '../activities/table/load-order.js';
 import { instantOfMillis, millisOf, type Instant } from '../src/core/instant.js';
@@ -16,11 +17,13 @@ import { renderDetails, statusOf, type TableSyncStatus } from '../src/sync/table
 export class SyncRun {
   readonly input: TableSyncInput;
   #state: TableSyncState;
+  #now: Instant;
 
   constructor(input: TableSyncInput) {
     const { carriedState, ...settings } = input;
     this.input = settings;
     this.#state = carriedState ?? initialState();
+    this.#now = instantOfMillis(workflowInfo().startTime.getTime());
   }
 
   get state(): TableSyncState {
@@ -46,9 +49,18 @@ export class SyncRun {
     return statusOf(this.input, this.#state);
   }
 
-  /** Workflow time: the same at every replay. */
+  /**
+   * The latest instant that the history vouches for: the run's start, a timer's end, what activities
+   * brought along. Never `Date.now()`: a query that reaches a new worker before the task does runs
+   * the workflow on with the time of the task before, and decisions made by it do not replay.
+   */
   now(): Instant {
-    return instantOfMillis(Date.now());
+    return this.#now;
+  }
+
+  /** It is `instant` by now, as the history shows. */
+  learn(instant: Instant): void {
+    if (instant > this.#now) this.#now = instant;
   }
 
   /** Whether a signal asks for something other than what is being prepared. */
@@ -59,11 +71,14 @@ export class SyncRun {
 
   /** Sleeps until `instant`; false when a signal cut the sleep short. */
   async sleepUntil(instant: Instant): Promise<boolean> {
-    const waitMs = millisOf(instant) - Date.now();
+    const waitMs = millisOf(instant) - millisOf(this.#now);
     if (waitMs <= 0) return !this.isInterrupted();
     const timer = new CancellationScope();
     const slept = timer
       .run(() => sleep(waitMs, { summary: `sleep until ${clockTime(instant)}` }))
+      .then(() => {
+        this.learn(instant);
+      })
       .catch((error: unknown) => {
         if (!isCancellation(error)) throw error;
       });

@@ -16,6 +16,7 @@ import { planNext, planStart } from '../src/sync/plan-sync.js';
 import { STATUS_QUERY, SyncSignal, type TableSyncInput } from '../src/sync/table-sync-input.js';
 import {
   baseCalledFor,
+  doubted,
   entered,
   opened,
   signalled,
@@ -103,15 +104,18 @@ async function waitForResume(run: SyncRun): Promise<void> {
     const isMended = parked === undefined && !pauseRequested;
     return stopRequested || isMended || shouldContinueAsNew();
   });
+  // Hours may have passed: the table is opened anew, which also tells the time.
+  run.update(doubted);
 }
 
 /** Finds the table and its lake, and lays a new base where the lake cannot be followed on. */
 async function reopen(run: SyncRun): Promise<void> {
   run.update((state) => entered(state, SyncPhase.enabling));
-  const { table, pitr } = await calls.enablePitr.executeWithOptions(
+  const { table, pitr, now } = await calls.enablePitr.executeWithOptions(
     { summary: 'switch on point-in-time recovery' },
     [run.tableRef],
   );
+  run.learn(now);
   const lake = await works.readLake.executeWithOptions({ summary: "read the lake's watermark" }, [
     run.tableRef,
   ]);

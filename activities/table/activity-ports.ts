@@ -7,6 +7,6 @@ import type { TableExports } from '../../src/export/table-exports.js';
 export interface ActivityPorts {
   tableExports(region: string): TableExports;
   objectStore(region: string, bucket: string): ObjectStore;
-  /** The worker's clock, for the time of a commit as readers see it; decisions never use it. */
+  /** The worker's clock; the workflow knows the time by it, so that replays know the same. */
   now(): Instant;
 }

@@ -9,10 +9,10 @@ export function enablePitr(ports: ActivityPorts): TableActivities['enablePitr'] 
     const exports = ports.tableExports(region);
     const table = await exports.describeTable(tableName);
     const before = await exports.describePitr(tableName);
-    if (before.enabled) return { table, pitr: before };
+    if (before.enabled) return { table, pitr: before, now: ports.now() };
     await exports.enablePitr(tableName);
     const pitr = await exports.describePitr(tableName);
-    if (pitr.enabled) return { table, pitr };
+    if (pitr.enabled) return { table, pitr, now: ports.now() };
     throw new TidemarkError(`Point-in-time recovery of ${tableName} is still being switched on.`, {
       code: ErrorCode.NotYet,
       subject: tableName,

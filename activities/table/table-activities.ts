@@ -27,9 +27,12 @@ export interface RequestExportInput extends TableRef {
  */
 export interface TableActivities {
   /** Describes the table and switches PITR on where it is off. */
-  readonly enablePitr: (
-    ref: TableRef,
-  ) => Promise<{ readonly table: TableIdentity; readonly pitr: PitrState }>;
+  readonly enablePitr: (ref: TableRef) => Promise<{
+    readonly table: TableIdentity;
+    readonly pitr: PitrState;
+    /** The worker's clock: what the workflow knows of the present. */
+    readonly now: Instant;
+  }>;
   /** What the lake records of itself; null where it holds nothing of the table. */
   readonly readLake: (ref: TableRef) => Promise<LakeRecord | null>;
   /** Fails with NotYet, to be retried by the server, until the table can be restored to `instant`. */

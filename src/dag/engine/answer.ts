@@ -3,9 +3,9 @@ import type { Json, TaskNode } from '../graph.js';
 import type { TaskError } from '../outcome.js';
 import { endItem, endMappedIfDone, endTask, tellDownstream } from './end-task.js';
 import { findPlace } from './graph-index.js';
-import type { AttemptId, TimerPurpose } from './messages.js';
+import type { AttemptId, RunEvent, TimerPurpose } from './messages.js';
 import type { RunDraft } from './run-draft.js';
-import type { ItemRun, NodeRun, Output, TaskRun } from './run-state.js';
+import type { NodeRun, Output, TaskRun } from './run-state.js';
 import { skipBeyond } from './settle.js';
 import { canStartItem } from './start-ready.js';
 import { without } from './without.js';
@@ -135,8 +135,7 @@ export function waitOver(
 export function shardFinished(
   draft: RunDraft,
   place: number,
-  from: number,
-  results: readonly ItemRun[],
+  { from, items: results, kept }: Extract<RunEvent, { type: 'shardFinished' }>,
 ): void {
   const { items } = draft.run(place);
   if (items?.shards.some(([start]) => start === from) !== true) return;
@@ -144,6 +143,9 @@ export function shardFinished(
   draft.changeItems(place, {
     active: items.active - 1,
     shards: items.shards.filter(([start]) => start !== from),
+    ...(kept === undefined
+      ? {}
+      : { kept: [...items.kept, { from, to: from + results.length, ref: kept }] }),
   });
   const counts = { success: items.success, skipped: items.skipped, failed: items.failed };
   results.forEach((item, offset) => {

@@ -12,7 +12,6 @@ import {
 } from './answer.js';
 import { makeChunked } from './chunked-list.js';
 import { emptyTally } from './clear-tasks.js';
-import { mapExpanded } from './expand-map.js';
 import { findPlace, indexOf } from './graph-index.js';
 import type { AttemptId, RunCommand, RunEvent } from './messages.js';
 import { operate } from './operate.js';
@@ -94,14 +93,9 @@ function apply(draft: RunDraft, event: RunEvent): void {
       if (event.timer.kind === 'deadline') missDeadline(draft);
       else waitOver(draft, event.timer);
       return;
-    case 'mapExpanded':
-      atTask(draft, event.task, (place) => {
-        mapExpanded(draft, place, event.lengths);
-      });
-      return;
     case 'shardFinished':
       atTask(draft, event.task, (place) => {
-        shardFinished(draft, place, event.from, event.items);
+        shardFinished(draft, place, event);
       });
       return;
     case 'pastChanged':

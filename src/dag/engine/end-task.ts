@@ -24,9 +24,10 @@ export function endTask(
 
 /** Counts an item's end; the task ends with its last item. */
 export function endItem(draft: RunDraft, place: number, mapIndex: number, item: TaskRun): void {
-  draft.setItem(place, mapIndex, compact(item));
-  const state = item.state as 'success' | 'failed' | 'skipped';
   const before = draft.run(place).items;
+  const isKept = before?.kept.some(({ from, to }) => mapIndex >= from && mapIndex < to) === true;
+  draft.setItem(place, mapIndex, isKept ? item : compact(item));
+  const state = item.state as 'success' | 'failed' | 'skipped';
   draft.changeItems(place, { [state]: (before?.[state] ?? 0) + 1 });
   tellDownstream(draft, place, state);
   endMappedIfDone(draft, place);
@@ -71,7 +72,10 @@ function ended(draft: RunDraft, place: number): void {
   for (const other of draft.index.watchers[place] ?? []) draft.evaluateLater(other);
 }
 
-/** What is kept of an item that ended: a failure in full, a success as briefly as can be. */
+/**
+ * What is kept of an item that ended: a failure in full, a success as briefly as can be. One that ran
+ * again after its shard stays in full: a number would stand for the output its shard kept.
+ */
 function compact(item: TaskRun): TaskRun | number {
   if (item.state !== 'success') return item;
   if (item.output === undefined) return item.attempt;

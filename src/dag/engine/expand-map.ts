@@ -6,27 +6,22 @@ import { findPlace } from './graph-index.js';
 import type { RunDraft } from './run-draft.js';
 import type { ItemRun } from './run-state.js';
 
-/** Gives a mapped task its items, or asks for the lengths of its lists where they are not known. */
+/** Gives a mapped task its items: one for each entry of the cross product of its lists. */
 export function expandMapped(draft: RunDraft, place: number): void {
-  const { map, id } = draft.node(place);
+  const { map } = draft.node(place);
   const lengths =
     map?.count === undefined
       ? (map?.over ?? []).map(({ source }) => lengthOf(draft, source))
       : [map.count];
   if (lengths.includes('no list')) {
     failExpansion(draft, place, 'An input that is mapped over is no list.');
-  } else if (lengths.every((length) => typeof length === 'number')) {
-    giveItems(draft, place, lengths);
   } else {
-    draft.change(place, { state: 'ready' });
-    draft.commands.push({ type: 'expandMap', task: id });
+    giveItems(
+      draft,
+      place,
+      lengths.filter((length) => length !== 'no list'),
+    );
   }
-}
-
-/** Takes in the answer to `expandMap`. */
-export function mapExpanded(draft: RunDraft, place: number, lengths: readonly number[]): void {
-  const { state, items } = draft.run(place);
-  if (state === 'ready' && items === undefined) giveItems(draft, place, lengths);
 }
 
 /** Which entry of each list an item takes; the last list goes fastest. */
@@ -71,6 +66,7 @@ function giveItems(draft: RunDraft, place: number, lengths: readonly number[]): 
       failed: 0,
       list: makeChunked<ItemRun>(count, () => 0),
       shards: [],
+      kept: [],
     },
   });
   for (const later of draft.index.downstream[place] ?? []) {
@@ -84,16 +80,16 @@ function failExpansion(draft: RunDraft, place: number, message: string): void {
   endTask(draft, place, 'failed', { error: { message, type: 'BadMap' } });
 }
 
-type Length = number | 'unknown' | 'no list';
+type Length = number | 'no list';
 
 function lengthOf(draft: RunDraft, source: InputSource): Length {
   if (source.kind === 'value') return Array.isArray(source.value) ? source.value.length : 'no list';
   const from = findPlace(draft.index.graph, source.from);
-  if (from === undefined) return 'unknown';
+  if (from === undefined) return 'no list';
   const { items, output } = draft.run(from);
-  if (source.kind === 'outcomes') return items?.count ?? 'unknown';
+  if (source.kind === 'outcomes') return items?.count ?? 'no list';
   if (items !== undefined) return items.success;
   if (output === undefined) return 'no list';
-  if ('ref' in output) return output.length ?? 'unknown';
+  if ('ref' in output) return output.length ?? 'no list';
   return Array.isArray(output.value) ? output.value.length : 'no list';
 }

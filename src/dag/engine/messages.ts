@@ -38,14 +38,14 @@ export type RunEvent = { readonly atMs: number } & (
   /** A sensor looked and found nothing yet. */
   | ({ readonly type: 'taskNotYet' } & AttemptId)
   | { readonly type: 'timerFired'; readonly timer: TimerPurpose }
-  /** The answer to `expandMap`: the length of each list of the task's `map.over`. */
-  | { readonly type: 'mapExpanded'; readonly task: string; readonly lengths: readonly number[] }
   /** A shard is done: its items in order, each ended. */
   | {
       readonly type: 'shardFinished';
       readonly task: string;
       readonly from: number;
       readonly items: readonly ItemRun[];
+      /** Where the items' outputs are kept as one list, null for an item without, when not in `items`. */
+      readonly kept?: string;
     }
   /** The previous run moved on: tasks that depend on the past are looked at again. */
   | { readonly type: 'pastChanged'; readonly previous: Readonly<Record<string, TaskState>> }
@@ -86,8 +86,6 @@ export type RunCommand =
       /** Attempts the task has used: items count on from here. */
       readonly attempt: number;
     }
-  /** Find the lengths of the lists mapped over; answer with mapExpanded. */
-  | { readonly type: 'expandMap'; readonly task: string }
   | { readonly type: 'startTimer'; readonly afterMs: number; readonly timer: TimerPurpose }
   /** Stop what runs or waits for this attempt; no answer is awaited. */
   | ({ readonly type: 'cancelTask' } & AttemptId)

@@ -18,6 +18,14 @@ export type Resolved =
   | { readonly kind: 'value'; readonly value: Json }
   /** A kept output; with `item`, that entry of the list it is. */
   | { readonly kind: 'ref'; readonly ref: string; readonly item?: number }
+  /** Entries `[from, to)` of a kept list, in a list's place among `of`; as successes with `outcomes`. */
+  | {
+      readonly kind: 'slice';
+      readonly ref: string;
+      readonly from: number;
+      readonly to: number;
+      readonly outcomes: boolean;
+    }
   | { readonly kind: 'list'; readonly of: readonly Resolved[] }
   | { readonly kind: 'outcome'; readonly state: 'success'; readonly value: Resolved }
   | { readonly kind: 'outcome'; readonly state: 'failed'; readonly error: TaskError }
@@ -77,8 +85,14 @@ async function loadOne(input: Resolved, load: (ref: string) => Promise<Json>): P
       const value = await load(input.ref);
       return input.item === undefined ? value : (value as readonly Json[])[input.item];
     }
-    case 'list':
-      return Promise.all(input.of.map((part) => loadOne(part, load)));
+    case 'slice': {
+      const part = ((await load(input.ref)) as readonly Json[]).slice(input.from, input.to);
+      return input.outcomes ? part.map((value) => ({ state: 'success', value })) : part;
+    }
+    case 'list': {
+      const parts = await Promise.all(input.of.map((part) => loadOne(part, load)));
+      return parts.flatMap((part, at) => (input.of[at]?.kind === 'slice' ? part : [part]));
+    }
     case 'outcome':
       if (input.state === 'success') {
         return { state: 'success', value: await loadOne(input.value, load) };
@@ -93,8 +107,8 @@ function resolve(graph: DagGraph, state: RunState, source: InputSource, strict: 
   if (source.kind === 'value') return source;
   const run = chunkedAt(state.tasks, placeOf(graph, source.from)) as NodeRun;
   if (source.kind === 'outcomes') {
-    const items = run.items === undefined ? [] : [...chunkedEntries(run.items.list)];
-    return { kind: 'list', of: items.map((item) => outcomeOf(itemRun(item))) };
+    const { items } = run;
+    return { kind: 'list', of: items === undefined ? [] : itemsResolved(items, 'outcomes') };
   }
   return strict ? outputOf(run) : outcomeOf(run);
 }
@@ -103,11 +117,38 @@ function resolve(graph: DagGraph, state: RunState, source: InputSource, strict: 
 function outputOf(run: NodeRun | TaskRun): Resolved {
   const mapped = itemsOf(run);
   if (mapped === undefined) return ofOutput(run.output);
-  const items = [...chunkedEntries(mapped.list)].map(itemRun);
-  return {
-    kind: 'list',
-    of: items.filter((item) => item.state === 'success').map((item) => ofOutput(item.output)),
-  };
+  return { kind: 'list', of: itemsResolved(mapped, 'values') };
+}
+
+/** Every item in order as an outcome, or the outputs of those that succeeded; kept ones as slices. */
+function itemsResolved(
+  { list, kept }: NonNullable<NodeRun['items']>,
+  as: 'values' | 'outcomes',
+): readonly Resolved[] {
+  const resolved: Resolved[] = [];
+  const byStart = kept.toSorted((left, right) => left.from - right.from);
+  let at = -1;
+  let segment = 0;
+  for (const entry of chunkedEntries(list)) {
+    at += 1;
+    while ((byStart[segment]?.to ?? Infinity) <= at) segment += 1;
+    const keptAs = byStart[segment];
+    if (typeof entry === 'number' && entry > 0 && keptAs !== undefined && keptAs.from <= at) {
+      extendSlice(resolved, keptAs.ref, at - keptAs.from, as === 'outcomes');
+      continue;
+    }
+    const item = itemRun(entry);
+    if (as === 'outcomes') resolved.push(outcomeOf(item));
+    else if (item.state === 'success') resolved.push(ofOutput(item.output));
+  }
+  return resolved;
+}
+
+function extendSlice(resolved: Resolved[], ref: string, at: number, outcomes: boolean): void {
+  const last = resolved.at(-1);
+  if (last?.kind === 'slice' && last.ref === ref && last.to === at) {
+    resolved[resolved.length - 1] = { ...last, to: at + 1 };
+  } else resolved.push({ kind: 'slice', ref, from: at, to: at + 1, outcomes });
 }
 
 function ofOutput(output: Output | undefined): Resolved {
@@ -151,10 +192,27 @@ function pick(list: Resolved, index: number): Resolved {
     case 'value':
       return { kind: 'value', value: (list.value as readonly Json[])[index] ?? null };
     case 'list':
-      return list.of[index] ?? { kind: 'value', value: null };
+      return pickOfList(list.of, index);
+    case 'slice':
+      return pickOfList([list], index);
     case 'ref':
       return { kind: 'ref', ref: list.ref, item: index };
     case 'outcome':
       return list;
   }
+}
+
+function pickOfList(of: readonly Resolved[], index: number): Resolved {
+  let before = 0;
+  for (const part of of) {
+    const length = part.kind === 'slice' ? part.to - part.from : 1;
+    if (index < before + length) {
+      if (part.kind !== 'slice') return part;
+      const { ref, from, outcomes } = part;
+      const entry: Resolved = { kind: 'ref', ref, item: from + index - before };
+      return outcomes ? { kind: 'outcome', state: 'success', value: entry } : entry;
+    }
+    before += length;
+  }
+  return { kind: 'value', value: null };
 }

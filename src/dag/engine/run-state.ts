@@ -51,8 +51,8 @@ export function isEnd(state: TaskState): state is EndState {
 }
 
 /**
- * What a task produced: the value itself when small, else where it is kept. `length` says how many
- * items a kept list has, which saves asking when it is mapped over.
+ * What a task produced: the value itself when small, else where it is kept. `length` is there for a
+ * list, and says how many items a task mapped over it has.
  */
 export type Output = { readonly value: Json } | { readonly ref: string; readonly length?: number };
 
@@ -76,9 +76,16 @@ export interface TaskRun {
 
 /**
  * One item of a mapped task. 0 has not begun; a positive number succeeded at that attempt and left
- * no output here: most of 10,000 items cost two characters of JSON.
+ * no output, or one among the kept: most of 10,000 items cost two characters of JSON.
  */
 export type ItemRun = number | TaskRun;
+
+/** The outputs of items `[from, to)`, kept elsewhere as one list. */
+export interface KeptOutputs {
+  readonly from: number;
+  readonly to: number;
+  readonly ref: string;
+}
 
 /** The items of a mapped task once their number is known. */
 export interface MappedItems {
@@ -97,6 +104,8 @@ export interface MappedItems {
   readonly list: ChunkedList<ItemRun>;
   /** Shards under way, as `[from, to)`. */
   readonly shards: readonly (readonly [from: number, to: number])[];
+  /** Where the outputs of items that are plain numbers are kept: of `[from, to)` as one list. */
+  readonly kept: readonly KeptOutputs[];
 }
 
 /** One task of the graph. `state` sums up a mapped task's items. */

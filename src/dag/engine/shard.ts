@@ -5,6 +5,7 @@ import { createRun } from './decide.js';
 import { placeOf } from './graph-index.js';
 import type { RunCommand } from './messages.js';
 import type { ItemRun, NodeRun, RunState } from './run-state.js';
+import { shardsOf } from './shard-plan.js';
 import { without } from './without.js';
 
 /**
@@ -30,6 +31,7 @@ export function createShard(
         outlets: [],
         map: {
           ...without(node.map, 'shardSize'),
+          maxActive: shardsOf(node.map, node.map.limit)?.maxActive ?? node.map.maxActive,
           offset: from,
           count: to - from,
           limit: to - from,

@@ -1,6 +1,7 @@
 /** Owns starting what is ready, the most urgent first, within the limits of the run and the map. */
 import type { RunDraft } from './run-draft.js';
 import type { MappedItems, TaskRun } from './run-state.js';
+import { shardsOf } from './shard-plan.js';
 
 /** Starts tasks and items until the run's or the maps' limits are reached. */
 export function startReady(draft: RunDraft): void {
@@ -20,8 +21,13 @@ export function startReady(draft: RunDraft): void {
 export function canStartItem(draft: RunDraft, place: number): boolean {
   const { items } = draft.run(place);
   if (items === undefined) return false;
-  const maxActive = draft.node(place).map?.maxActive ?? 1;
-  return items.active < maxActive && (items.queue.length > 0 || items.next < items.count);
+  const { map } = draft.node(place);
+  const shards = map === undefined ? undefined : shardsOf(map, items.count);
+  const { active, queue, next, count } = items;
+  const maxActive = map?.maxActive ?? 1;
+  // What was cleared runs item by item, however the map is cut.
+  if (queue.length > 0) return active < maxActive;
+  return active < (shards?.atOnce ?? maxActive) && next < count;
 }
 
 /** Starts one item, or one shard of them; false when there is none to start or no room. */
@@ -29,8 +35,9 @@ function startNextItem(draft: RunDraft, place: number, items: MappedItems): bool
   if (!canStartItem(draft, place)) return false;
   const { retries, map } = draft.node(place);
   const [queued, ...queue] = items.queue;
-  if (queued === undefined && map?.shardSize !== undefined) {
-    startShard(draft, place, items, map.shardSize);
+  const shards = map === undefined ? undefined : shardsOf(map, items.count);
+  if (queued === undefined && shards !== undefined) {
+    startShard(draft, place, items, shards.size);
     return true;
   }
   const mapIndex = queued ?? nextUnbegun(draft, place, items);

@@ -7,13 +7,7 @@ import { chunkedAt } from '../engine/chunked-list.js';
 import { createRun, decide } from '../engine/decide.js';
 import { placeOf } from '../engine/graph-index.js';
 import type { AttemptId, RunCommand, RunEvent, RunOperation } from '../engine/messages.js';
-import {
-  inputsOf,
-  loadInputs,
-  sourcesOf,
-  type Resolved,
-  type TaskSources,
-} from '../engine/resolve-inputs.js';
+import { inputsOf, loadInputs, sourcesOf, type TaskSources } from '../engine/resolve-inputs.js';
 import type { NodeRun, RunState, TaskState } from '../engine/run-state.js';
 import { createShard, shardItems } from '../engine/shard.js';
 import type { DagGraph, Json, TaskNode } from '../graph.js';
@@ -122,12 +116,6 @@ export class VirtualRun {
           }
         });
         return;
-      case 'expandMap': {
-        const { lists } = sourcesOf(line.graph, line.state, command.task);
-        const lengths = lists.map(({ list }) => lengthOf(list));
-        await this.#tell(line, { type: 'mapExpanded', task: command.task, lengths });
-        return;
-      }
       case 'cancelTask':
         this.#note('cancelled', nameOf(command), command.attempt);
         return;
@@ -300,11 +288,6 @@ function nameOf({ task, mapIndex }: { readonly task: string; readonly mapIndex: 
 
 function valueOf(output: NodeRun['output']): unknown {
   return output !== undefined && 'value' in output ? output.value : undefined;
-}
-
-function lengthOf(list: Resolved): number {
-  if (list.kind === 'list') return list.of.length;
-  return list.kind === 'value' && Array.isArray(list.value) ? list.value.length : 0;
 }
 
 function copy<T>(value: T): T {

@@ -12,6 +12,7 @@ import {
   taskStates,
   viewRun,
   type DagGraph,
+  type Json,
   type Outcome,
   type RunCommand,
   type RunEvent,
@@ -125,9 +126,9 @@ describe('decide', () => {
     expect(run.state.tasks).toBe(before.tasks);
   });
 
-  test('an item of 10,000 costs one chunk of items, not the list', () => {
+  test('an item of 500 costs one chunk of items, not the list', () => {
     const { graph } = dag('wide', { maxActiveTasks: 1_000 }, (d) => {
-      const items = Array.from({ length: 10_000 }, (_, n) => n);
+      const items = Array.from({ length: 500 }, (_, n) => n);
       d.task('item', async (a: { n: number }) => a.n).map({ n: items }, { maxActive: 100 });
     });
     const run = new Teller(graph);
@@ -136,12 +137,86 @@ describe('decide', () => {
     expect(started(run.succeed('item', undefined, 3))).toEqual(['item[100]#1']);
     const after = run.state.tasks[0]![0]!.items!.list;
     expect(after.filter((chunk, at) => chunk !== before[at])).toHaveLength(2);
-    for (let at = 0; at < 10_000; at += 1) if (at !== 3) run.succeed('item', undefined, at);
+    for (let at = 0; at < 500; at += 1) if (at !== 3) run.succeed('item', undefined, at);
     expect(run.state.status).toBe('success');
-    expect(JSON.stringify(run.state).length).toBeLessThan(25_000);
+    expect(JSON.stringify(run.state).length).toBeLessThan(2_000);
   });
 
-  test('asks for the lengths of kept lists, and fails on more items than the limit', () => {
+  test('10,000 items go by shards, two at once for 100 items at once, and leave 25 kB', () => {
+    const { graph } = dag('wide', {}, (d) => {
+      const items = Array.from({ length: 10_000 }, (_, n) => n);
+      const all = d
+        .task('item', async (a: { n: number }) => a.n)
+        .map({ n: items }, { maxActive: 100 });
+      d.task('sum', async (a: { of: number[] }) => a.of.length)({ of: all });
+    });
+    const run = new Teller(graph);
+    const shards = (commands: readonly RunCommand[]): number[] =>
+      commands.flatMap((command) => (command.type === 'startShard' ? [command.from] : []));
+    let waiting = shards(run.tell({ type: 'runStarted' }));
+    expect(waiting).toEqual([0, 500]);
+    while (waiting.length > 0) {
+      const [from = 0, ...others] = waiting;
+      const items = Array.from({ length: 500 }, () => 1);
+      const kept = `kept-${from}`;
+      const next = run.tell({ type: 'shardFinished', task: 'item', from, items, kept });
+      waiting = [...others, ...shards(next)];
+    }
+    expect(run.states).toEqual({ item: 'success', sum: 'running' });
+    expect(JSON.stringify(run.state).length).toBeLessThan(25_000);
+    const { of } = inputsOf(sourcesOf(graph, run.state, 'sum'), -1);
+    expect(of).toMatchObject({ kind: 'list', of: { length: 20 } });
+  });
+
+  test('kept outputs are read by slices, around items that failed or ran again', async () => {
+    const { graph } = dag('kept', {}, (d) => {
+      const items = d
+        .task('item', async (a: { n: number }) => a.n)
+        .map({ n: [0, 1, 2, 3, 4, 5] }, { shardSize: 3, maxActive: 100 });
+      const after = { triggerRule: 'all_done' as const };
+      d.task(
+        'each',
+        async (a: { of: Outcome<number>[] }) => a.of.length,
+        after,
+      )({
+        of: items.outcomes,
+      });
+      d.task('values', async (a: { of: Outcome<number[]> }) => a.of.state, after)({ of: items });
+      d.task('again', async (a: { of: Outcome<number> }) => a.of.state, after).map({
+        of: items.outcomes,
+      });
+    });
+    const run = new Teller(graph);
+    run.tell({ type: 'runStarted' });
+    const broken = {
+      state: 'failed',
+      attempt: 1,
+      lastAttempt: 1,
+      error: { message: 'no' },
+    } as const;
+    run.tell({ type: 'shardFinished', task: 'item', from: 3, items: [1, 1, 1], kept: 'b' });
+    run.tell({ type: 'shardFinished', task: 'item', from: 0, items: [1, broken, 1], kept: 'a' });
+    const lists: Record<string, Json> = { a: [10, null, 12], b: [13, 14, 15] };
+    const load = (ref: string): Promise<Json> => Promise.resolve(lists[ref] ?? null);
+    const given = async (task: string, at = -1): Promise<unknown> =>
+      (await loadInputs(inputsOf(sourcesOf(graph, run.state, task), at), load))['of'];
+    const success = (value: number | null): unknown => ({ state: 'success', value });
+    const failed = { state: 'failed', error: { message: 'no' } };
+    const each = [success(10), failed, success(12), success(13), success(14), success(15)];
+    expect(await given('each')).toEqual(each);
+    expect(await given('again', 1)).toEqual(failed);
+    expect(await given('again', 4)).toEqual(success(14));
+    run.tell({ type: 'clear', tasks: ['item'], mapIndexes: [0, 1] });
+    run.tell({ type: 'taskSucceeded', task: 'item', mapIndex: 0, attempt: 2 });
+    run.succeed('item', 21, 1, 2);
+    expect(await given('each')).toEqual([success(null), success(21), ...each.slice(2)]);
+    expect(await given('values')).toEqual({
+      state: 'success',
+      value: [null, 21, 12, 13, 14, 15],
+    });
+  });
+
+  test('takes the length of a kept list, and fails on more items than the limit or no list', () => {
     const { graph } = dag('kept', {}, (d) => {
       const list = d.task('list', async () => ['x'])();
       d.task('item', async (a: { n: string }) => a.n).map({ n: list }, { limit: 3 });
@@ -155,13 +230,8 @@ describe('decide', () => {
     };
     expect(listed(3).states).toEqual({ list: 'success', item: 'running' });
     expect(listed(4).states).toEqual({ list: 'success', item: 'failed' });
-    const asked = listed();
-    expect(asked.states['item']).toBe('ready');
-    expect(started(asked.tell({ type: 'mapExpanded', task: 'item', lengths: [2] }))).toEqual([
-      'item[0]#1',
-      'item[1]#1',
-    ]);
-    expect(inputsOf(sourcesOf(graph, asked.state, 'item'), 1)).toEqual({
+    expect(listed().states).toEqual({ list: 'success', item: 'failed' });
+    expect(inputsOf(sourcesOf(graph, listed(2).state, 'item'), 1)).toEqual({
       n: { kind: 'ref', ref: 's3://kept', item: 1 },
     });
   });

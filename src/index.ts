@@ -3,6 +3,8 @@ export { defineConfig, type TableConfig, type TidemarkConfig } from './config/ti
 export { TidemarkError, ErrorCode } from './core/errors.js';
 export type { ExportWindow } from './core/export-window.js';
 export type { Instant } from './core/instant.js';
+export { withLake, type OpenLake } from './open-lake.js';
+export type { QueryResult } from './processing/lake-query.js';
 export {
   DEFAULT_TASK_QUEUE,
   STATUS_QUERY,

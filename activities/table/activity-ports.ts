@@ -2,6 +2,7 @@
 import type { Instant } from '../../src/core/instant.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
 import type { TableExports } from '../../src/export/table-exports.js';
+import type { AssetUpdate } from '../../src/scheduling/asset-messages.js';
 
 /** The connectors of one worker. */
 export interface ActivityPorts {
@@ -9,4 +10,6 @@ export interface ActivityPorts {
   objectStore(region: string, bucket: string): ObjectStore;
   /** The worker's clock; the workflow knows the time by it, so that replays know the same. */
   now(): Instant;
+  /** Tells whoever follows the lake's tables; told again with the same key when in doubt. */
+  assetUpdated?(update: AssetUpdate): Promise<void>;
 }

@@ -1,7 +1,11 @@
 /** Owns making a load visible. */
+import { lake } from '../../src/dag/assets.js';
+import type { CommitOutcome } from '../../src/lake/lake.js';
+import { watermarkOf, type Load } from '../../src/lake/load.js';
+import type { AssetUpdate } from '../../src/scheduling/asset-messages.js';
 import type { ActivityPorts } from './activity-ports.js';
 import { beating } from './beating.js';
-import type { LoadReceipt } from './load-order.js';
+import type { LoadOrder, LoadReceipt } from './load-order.js';
 import { lakeTableOf, openOrderedExport } from './ordered-export.js';
 import type { TableActivities } from './table-activities.js';
 
@@ -15,16 +19,41 @@ export function commitLoad(ports: ActivityPorts): TableActivities['commitLoad'] 
         const committedAt = ports.now();
         const result = await lakeTableOf(ports, order).commit(load, batches, committedAt);
         const { counts, outcome, watermark, sizeBytes = 0 } = result;
-        const rows =
-          counts === undefined ? 0 : Object.values(counts).reduce((sum, count) => sum + count, 0);
-        return {
+        const receipt = {
           outcome,
           watermark,
-          rows,
+          rows: rowsOf(result),
           tombstones: counts?.delete ?? 0,
           sizeBytes,
           committedAt,
         };
+        // Whether committed now or by an attempt that died before it could tell; what other commits
+        // cover is theirs to tell.
+        if (counts !== undefined) await ports.assetUpdated?.(updateOf(order, load, receipt));
+        return receipt;
       },
     );
+}
+
+function rowsOf({ counts }: CommitOutcome): number {
+  return counts === undefined ? 0 : Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** The key is the load's, so that telling twice is telling once. */
+function updateOf(
+  order: LoadOrder,
+  { scope, epoch, tableId }: Load,
+  receipt: LoadReceipt,
+): AssetUpdate {
+  const asset = lake(order.tableName).name;
+  const to = watermarkOf(scope);
+  const from = scope.kind === 'full' ? {} : { from: scope.window.from };
+  return {
+    key: `${asset} ${tableId} ${epoch} ${scope.kind} ${to}`,
+    event: {
+      asset,
+      at: receipt.committedAt,
+      extra: { kind: scope.kind, ...from, to, rows: receipt.rows },
+    },
+  };
 }

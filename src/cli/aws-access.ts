@@ -1,13 +1,20 @@
 /** Owns the clients of AWS: where they go, as AWS's own environment says, and what they are. */
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { ActivityPorts } from '../../activities/table/activity-ports.js';
-import { isAwsEndpoint } from '../config/aws-endpoint.js';
+import { catchRequest, caughtUrl, NO_CREDENTIALS } from '../config/catch-request.js';
 import type { AwsPlace } from '../config/sync-input-of.js';
 import type { TidemarkConfig } from '../config/tidemark-config.js';
 import { createDynamoDbTableExports } from '../connectors/dynamodb/dynamodb-table-exports.js';
+import {
+  CLIENT_TIMEOUTS,
+  createS3Client,
+  regionOf,
+  requestHandlerOf,
+  s3EndpointOf,
+  type ClientTimeouts,
+} from '../connectors/s3/s3-client.js';
 import { createS3ObjectStore } from '../connectors/s3/s3-object-store.js';
-import { ErrorCode, TidemarkError } from '../core/errors.js';
 import { instantOfMillis } from '../core/instant.js';
 import type { ObjectStore } from '../core/object-store.js';
 import type { TableExports } from '../export/table-exports.js';
@@ -22,21 +29,12 @@ export interface AwsAccess extends AwsPlace {
   close(): void;
 }
 
-/** How long nothing may come of a request before it fails, and may be tried again. */
-export interface ClientTimeouts {
-  readonly connectionTimeoutMs: number;
-  /** Silence, at any point until the whole answer is here. */
-  readonly silenceTimeoutMs: number;
-}
-
-const TIMEOUTS: ClientTimeouts = { connectionTimeoutMs: 5_000, silenceTimeoutMs: 60_000 };
-
 /** InvalidConfig when no Region is set anywhere. Sends nothing. */
 export async function openAws(
   config: TidemarkConfig,
-  timeouts: ClientTimeouts = TIMEOUTS,
+  timeouts: ClientTimeouts = CLIENT_TIMEOUTS,
 ): Promise<AwsAccess> {
-  const region = await regionOf(config);
+  const region = await regionOf(config.region);
   const [endpoint, s3Endpoint] = await Promise.all([
     dynamodbEndpoint(region),
     s3EndpointOf(region),
@@ -48,15 +46,8 @@ type Place = Pick<AwsAccess, 'region' | 'endpoint' | 's3Endpoint'>;
 
 function accessIn(place: Place, timeouts: ClientTimeouts): AwsAccess {
   const { region, s3Endpoint } = place;
-  const requestHandler = {
-    connectionTimeout: timeouts.connectionTimeoutMs,
-    // Not `requestTimeout`: it ends when the headers of the answer come, and would cut off slow uploads.
-    socketTimeout: timeouts.silenceTimeoutMs,
-  };
-  const dynamodb = new DynamoDBClient({ region, requestHandler });
-  // Stand-ins for S3 have no wildcard DNS, so their buckets are found by path.
-  const forcePathStyle = !isAwsEndpoint(s3Endpoint);
-  const s3 = new S3Client({ region, forcePathStyle, requestHandler });
+  const dynamodb = new DynamoDBClient({ region, requestHandler: requestHandlerOf(timeouts) });
+  const s3 = createS3Client(region, s3Endpoint, timeouts);
   return {
     ...place,
     dynamodb,
@@ -82,7 +73,7 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
     const known = clients.get(region);
     if (known !== undefined) return known;
     const { endpoint, s3Endpoint } = home;
-    const access = accessIn({ region, endpoint, s3Endpoint }, TIMEOUTS);
+    const access = accessIn({ region, endpoint, s3Endpoint }, CLIENT_TIMEOUTS);
     clients.set(region, access);
     return access;
   };
@@ -98,70 +89,8 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
   };
 }
 
-async function regionOf(config: TidemarkConfig): Promise<string> {
-  if (config.region !== undefined) return config.region;
-  const client = new DynamoDBClient({});
-  try {
-    return await client.config.region();
-  } catch (cause) {
-    throw new TidemarkError('No AWS Region is configured.', {
-      code: ErrorCode.InvalidConfig,
-      subject: 'region',
-      hint: 'Set AWS_REGION, a Region in your AWS profile, or region in tidemark.config.ts.',
-      cause,
-    });
-  } finally {
-    client.destroy();
-  }
-}
-
-/** Where a request would go, with all that environment and profiles say; nothing is sent. */
-interface ResolvedRequest {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number;
-}
-
-function urlOf({ protocol, hostname, port }: ResolvedRequest): URL {
-  return new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`);
-}
-
-class RequestCaught extends Error {
-  readonly url: URL;
-  constructor(url: URL) {
-    super('the request was caught before it was sent');
-    this.url = url;
-  }
-}
-
-/** A middleware of the SDK's `build` step: the endpoint is known, nothing is signed yet. */
-function catchRequest(): (args: { request: unknown }) => never {
-  return ({ request }) => {
-    throw new RequestCaught(urlOf(request as ResolvedRequest));
-  };
-}
-
-async function caughtUrl(sending: Promise<unknown>): Promise<URL> {
-  try {
-    await sending;
-  } catch (error) {
-    if (error instanceof RequestCaught) return error.url;
-    throw error;
-  }
-  throw new RequestCaught(new URL('about:blank'));
-}
-
-// Finding out where requests go must work, and be quick, where there are no credentials yet.
-const NO_CREDENTIALS = { accessKeyId: 'none', secretAccessKey: 'none' };
-
 async function dynamodbEndpoint(region: string): Promise<URL> {
   const client = new DynamoDBClient({ region, credentials: NO_CREDENTIALS });
   client.middlewareStack.add(() => catchRequest(), { step: 'build', priority: 'high' });
   return caughtUrl(client.send(new ListTablesCommand({})));
-}
-
-async function s3EndpointOf(region: string): Promise<URL> {
-  const client = new S3Client({ region, credentials: NO_CREDENTIALS });
-  client.middlewareStack.add(() => catchRequest(), { step: 'build', priority: 'high' });
-  return caughtUrl(client.send(new ListBucketsCommand({})));
 }

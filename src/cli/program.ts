@@ -1,6 +1,7 @@
 /** Owns the command line as a whole: its commands, its help, its way of complaining. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { dagCommand } from './dag.js';
 import { doctorCommand } from './doctor.js';
 import { EXIT_CODES_HELP } from './exit-code.js';
 import { exportCommand } from './export.js';
@@ -23,6 +24,7 @@ Examples:
   $ tidemark worker &                       do the work
   $ tidemark start orders --bucket my-lake  keep s3://my-lake/lake in step with a table
   $ tidemark status orders --watch
+  $ tidemark dag test dags/report.ts        run a DAG here, with no server and no waiting
 
 Exit codes:
 ${EXIT_CODES_HELP.map((line) => `  ${line}`).join('\n')}
@@ -62,21 +64,25 @@ export function createProgram(): Command {
       [startCommand(), workerCommand(), listCommand(), statusCommand(), ...signalCommands()],
     ],
     ['Look at data:', [queryCommand(), exportCommand()]],
+    ['DAGs:', [dagCommand()]],
     [LAST_GROUP, [doctorCommand()]],
   ];
   for (const [heading, commands] of groups) {
     for (const command of commands) program.addCommand(command.helpGroup(heading));
   }
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride();
-    command.configureHelp({ showGlobalOptions: true, sortOptions: false });
-    command.configureOutput({
-      outputError: (text, write) => {
-        write(complaint(text, command));
-      },
-    });
-  }
+  configureAll(program);
   return program;
+}
+
+function configureAll(command: Command): void {
+  command.exitOverride();
+  command.configureHelp({ showGlobalOptions: true, sortOptions: false });
+  command.configureOutput({
+    outputError: (text, write) => {
+      write(complaint(text, command));
+    },
+  });
+  for (const inner of command.commands) configureAll(inner);
 }
 
 /** Commander's `error: …` as ours, with the way to the help. */
@@ -86,9 +92,15 @@ function complaint(text: string, command: Command): string {
     .replace(/^error: /, '')
     .split('\n');
   const guess = suggestions.join(' ').replace(/^\((.*)\)$/, '$1');
-  const path = command.parent === null ? 'tidemark' : `tidemark ${command.name()}`;
-  const hint = [guess, `See \`${path} --help\`.`].filter((part) => part !== '').join(' ');
+  const hint = [guess, `See \`${pathOf(command)} --help\`.`]
+    .filter((part) => part !== '')
+    .join(' ');
   return `tidemark: ${message}.\n  ${hint}\n`;
+}
+
+/** `tidemark dag show`. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 function packageVersion(): string {

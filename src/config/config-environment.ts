@@ -20,6 +20,9 @@ export const CONFIG_VARIABLES: Readonly<Record<string, string>> = {
   TIDEMARK_RECOVERY_PERIOD: 'limits.recoveryPeriod',
   TIDEMARK_TASK_QUEUE: 'temporal.taskQueue',
   TIDEMARK_TEMPORAL_WEB: 'temporal.webUrl',
+  /** Several are parted by commas. */
+  TIDEMARK_DAGS: 'dags',
+  TIDEMARK_RESULTS: 'results',
 };
 
 const NUMERIC = new Set(['batch.megabytes', 'batch.concurrency']);
@@ -44,9 +47,18 @@ function nested(entries: readonly (readonly [string, string])[]): Record<string,
   const root: Record<string, unknown> = {};
   for (const [path, text] of entries) {
     const [outer = '', inner] = path.split('.');
-    const value = NUMERIC.has(path) && /^\d+$/.test(text) ? Number(text) : text;
+    const value = valueOf(path, text);
     if (inner === undefined) root[outer] = value;
     else root[outer] = { ...(root[outer] as object | undefined), [inner]: value };
   }
   return root;
+}
+
+function valueOf(path: string, text: string): unknown {
+  if (NUMERIC.has(path) && /^\d+$/.test(text)) return Number(text);
+  if (path !== 'dags' || !text.includes(',')) return text;
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

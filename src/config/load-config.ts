@@ -1,7 +1,9 @@
 /** Owns how file, environment and command line make one configuration: the later wins. */
+import { dirname, resolve } from 'node:path';
 import { configFromEnvironment, type Environment } from './config-environment.js';
 import { loadConfigFile } from './config-file.js';
 import { checkConfig } from './config-problems.js';
+import { parseResultsPlace } from './results-place.js';
 import type { TidemarkConfig } from './tidemark-config.js';
 
 /** Where to look. */
@@ -28,8 +30,25 @@ export async function loadConfig(query: ConfigQuery): Promise<LoadedConfig> {
     name: 'the command line',
     fieldName: (path) => `--${path.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
   });
-  const layers = [file?.config ?? {}, configFromEnvironment(environment), fromFlags];
+  const layers = [
+    file === undefined ? {} : anchored(file.config, dirname(file.path)),
+    anchored(configFromEnvironment(environment), directory),
+    anchored(fromFlags, directory),
+  ];
   return { path: file?.path, config: layers.reduce(merged) };
+}
+
+/** The configuration with its paths made absolute: after merging, nobody knows whose they were. */
+function anchored(config: TidemarkConfig, directory: string): TidemarkConfig {
+  const { dags, results } = config;
+  const place = results === undefined ? undefined : parseResultsPlace(results);
+  return {
+    ...config,
+    ...(dags === undefined ? {} : { dags: [dags].flat().map((path) => resolve(directory, path)) }),
+    ...(place?.kind === 'directory'
+      ? { results: `file:${resolve(directory, place.directory)}` }
+      : {}),
+  };
 }
 
 /** `over` on top of `under`, groups of fields merged one level down. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ExportView } from '../export/table-exports.js';
 import { DURATION_FORM, parseDuration } from './duration.js';
 import { BUCKET_NAME, KEY_PREFIX, TABLE_NAME } from './names.js';
+import { parseResultsPlace, RESULTS_FORM } from './results-place.js';
 
 /** A length of time: `30s`, `15m`, `1h`, `7d`, or a number of seconds. */
 export type Duration = string | number;
@@ -47,6 +48,16 @@ export interface TidemarkConfig extends TableConfig {
   readonly temporal?: TemporalConfig | undefined;
   /** What differs for single tables, by table name. */
   readonly tables?: Readonly<Record<string, TableConfig>> | undefined;
+  /**
+   * DAG files, directories of them, or globs, from where the configuration lies. A directory stands
+   * for the modules directly in it. Default: the directory `dags`, if there is one.
+   */
+  readonly dags?: string | readonly string[] | undefined;
+  /**
+   * Where outputs of tasks go that are too large for a workflow: `s3://bucket/prefix`, or
+   * `file:<directory>` where all workers share a disk. Default: `dag-results` in the lake's bucket.
+   */
+  readonly results?: string | undefined;
 }
 
 /** Limits of an export service that is not AWS's. */
@@ -75,6 +86,7 @@ export function defineConfig(config: TidemarkConfig): TidemarkConfig {
 
 // Every message below ends the sentence "<field> is <value>; it must be …".
 const text = z.string('text').min(1, 'text that is not empty').optional();
+const path = z.string('a path or a glob').min(1, 'a path or a glob');
 const bucket = z
   .string('the name of a bucket')
   .regex(BUCKET_NAME, 'a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens')
@@ -140,6 +152,16 @@ export const configSchema = z.strictObject(
         z.strictObject(tableFields, 'an object'),
         'an object of settings by table name',
       )
+      .optional(),
+    dags: z
+      .union(
+        [path, z.array(path).min(1, 'a path, a glob, or several')],
+        'a path, a glob, or several',
+      )
+      .optional(),
+    results: z
+      .string(RESULTS_FORM)
+      .refine((value) => parseResultsPlace(value) !== undefined, RESULTS_FORM)
       .optional(),
   },
   'an object, the default export',

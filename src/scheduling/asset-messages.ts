@@ -7,7 +7,7 @@ export interface AssetFollower {
   readonly assets: readonly string[];
 }
 
-/** Argument of the signal `updated`, of board and schedulers alike. */
+/** Argument of the signal `updated` of the board, and of `assetUpdated` of schedulers. */
 export interface AssetUpdate {
   /** The same for the same update, however often it is told. */
   readonly key: string;
@@ -16,9 +16,33 @@ export interface AssetUpdate {
 
 /** The board as a query shows it. */
 export interface AssetBoardView {
+  /** Every asset that is followed, by name. */
   readonly assets: readonly {
     readonly asset: string;
     readonly followers: readonly string[];
+    /** The last update told to the followers; without its `extra` when that is large. */
     readonly latest?: AssetEvent;
   }[];
+}
+
+/** The follower a signal brought; undefined when it is none. */
+export function readAssetFollower(value: unknown): AssetFollower | undefined {
+  const { dagId, assets } = fieldsOf<AssetFollower>(value);
+  if (typeof dagId !== 'string' || dagId === '' || !Array.isArray(assets)) return undefined;
+  const names: readonly unknown[] = assets;
+  return names.every((name) => typeof name === 'string')
+    ? { dagId, assets: [...new Set(names)] }
+    : undefined;
+}
+
+/** The update a signal brought; undefined when it is none. */
+export function readAssetUpdate(value: unknown): AssetUpdate | undefined {
+  const { key, event } = fieldsOf<AssetUpdate>(value);
+  const { asset, at } = fieldsOf<AssetEvent>(event);
+  const isWhole = [key, asset, at].every((text) => typeof text === 'string' && text !== '');
+  return isWhole ? (value as AssetUpdate) : undefined;
+}
+
+function fieldsOf<Message>(value: unknown): { readonly [Name in keyof Message]?: unknown } {
+  return typeof value === 'object' && value !== null ? value : {};
 }

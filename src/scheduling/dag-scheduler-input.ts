@@ -57,11 +57,15 @@ export interface BackfillRequest {
 
 /** Answer of the update `backfill`. */
 export interface BackfillPlan {
-  readonly backfillId: string;
-  /** In the order they will run. */
+  /** Absent when nothing will run: a dry run, or no interval to run. */
+  readonly backfillId?: string;
+  /** The first thousand, in the order they will run. */
   readonly intervals: readonly DataInterval[];
-  /** Intervals in the range that are left out, and why. */
+  /** How many intervals will run. */
+  readonly total: number;
+  /** Intervals in the range that are left out, and why; the first thousand. */
   readonly leftOut: readonly { readonly interval: DataInterval; readonly why: string }[];
+  readonly leftOutTotal: number;
 }
 
 /** One run as its scheduler knows it. */

@@ -7,7 +7,7 @@ import type { TaskError } from '../dag/outcome.js';
 import type { RunFacts } from './dag-run-input.js';
 
 /** The activity that stores a shard's outputs as one list. */
-export const KEEP_OUTPUTS_ACTIVITY = 'dag:keepOutputs';
+export const KEEP_OUTPUTS_ACTIVITY = 'keepOutputs';
 
 /** Argument of a body's activity, whose name is the task's `body`. */
 export interface TaskOrder {

@@ -1,5 +1,7 @@
 /** Owns a worker's life: connects, serves the task queue, drains when told to. */
+import { getClient } from '@temporalio/activity';
 import { NativeConnection, Worker, type NativeConnectionOptions } from '@temporalio/worker';
+import { tellAssets } from '../../activities/dag/tell-assets.js';
 import type { ActivityPorts } from '../../activities/table/activity-ports.js';
 import { createTableActivities } from '../../activities/table/create-table-activities.js';
 import { noServerAt } from './connect.js';
@@ -37,7 +39,10 @@ export async function runWorker(settings: WorkerSettings): Promise<void> {
       namespace,
       taskQueue,
       workflowsPath: workflowsPath(),
-      activities: createTableActivities(ports),
+      activities: createTableActivities({
+        assetUpdated: (update) => tellAssets(getClient(), update),
+        ...ports,
+      }),
       interceptors: { activity: [() => ({ inbound: failureInterceptor() })] },
       maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_ACTIVITIES,
       shutdownGraceTime: GRACE,

@@ -44,7 +44,7 @@ export type RunEvent = { readonly atMs: number } & (
       readonly task: string;
       readonly from: number;
       readonly items: readonly ItemRun[];
-      /** Where the items' outputs are kept as one list, null for an item without, when not in `items`. */
+      /** Where the outputs of items that are plain numbers are kept: `(Output | null)[]`, as JSON. */
       readonly kept?: string;
     }
   /** The previous run moved on: tasks that depend on the past are looked at again. */

@@ -18,7 +18,9 @@ export type Resolved =
   | { readonly kind: 'value'; readonly value: Json }
   /** A kept output; with `item`, that entry of the list it is. */
   | { readonly kind: 'ref'; readonly ref: string; readonly item?: number }
-  /** Entries `[from, to)` of a kept list, in a list's place among `of`; as successes with `outcomes`. */
+  /** The output at `item` of a list of kept outputs. */
+  | { readonly kind: 'kept'; readonly ref: string; readonly item: number }
+  /** Entries `[from, to)` of a list of kept outputs, among `of`; as successes with `outcomes`. */
   | {
       readonly kind: 'slice';
       readonly ref: string;
@@ -86,8 +88,17 @@ async function loadOne(input: Resolved, load: (ref: string) => Promise<Json>): P
       return input.item === undefined ? value : (value as readonly Json[])[input.item];
     }
     case 'slice': {
-      const part = ((await load(input.ref)) as readonly Json[]).slice(input.from, input.to);
-      return input.outcomes ? part.map((value) => ({ state: 'success', value })) : part;
+      const kept = await load(input.ref);
+      const values = await Promise.all(
+        keptOutputs(kept)
+          .slice(input.from, input.to)
+          .map((output) => loadOne(ofOutput(output ?? undefined), load)),
+      );
+      return input.outcomes ? values.map((value) => ({ state: 'success', value })) : values;
+    }
+    case 'kept': {
+      const output = keptOutputs(await load(input.ref))[input.item];
+      return loadOne(ofOutput(output ?? undefined), load);
     }
     case 'list': {
       const parts = await Promise.all(input.of.map((part) => loadOne(part, load)));
@@ -101,6 +112,11 @@ async function loadOne(input: Resolved, load: (ref: string) => Promise<Json>): P
         ? { state: 'failed', error: input.error }
         : { state: input.state };
   }
+}
+
+/** A kept list as it was stored: null where an item left no output. */
+function keptOutputs(list: Json): readonly (Output | null)[] {
+  return list as unknown as readonly (Output | null)[];
 }
 
 function resolve(graph: DagGraph, state: RunState, source: InputSource, strict: boolean): Resolved {
@@ -197,6 +213,7 @@ function pick(list: Resolved, index: number): Resolved {
       return pickOfList([list], index);
     case 'ref':
       return { kind: 'ref', ref: list.ref, item: index };
+    case 'kept':
     case 'outcome':
       return list;
   }
@@ -209,7 +226,7 @@ function pickOfList(of: readonly Resolved[], index: number): Resolved {
     if (index < before + length) {
       if (part.kind !== 'slice') return part;
       const { ref, from, outcomes } = part;
-      const entry: Resolved = { kind: 'ref', ref, item: from + index - before };
+      const entry: Resolved = { kind: 'kept', ref, item: from + index - before };
       return outcomes ? { kind: 'outcome', state: 'success', value: entry } : entry;
     }
     before += length;

@@ -4,6 +4,13 @@ import type { TaskError } from '../outcome.js';
 import { chunkedAt, chunkedEntries } from './chunked-list.js';
 import type { ItemRun, NodeRun, RunState, TaskState } from './run-state.js';
 
+/** An item that failed. */
+export interface ItemFailure {
+  readonly mapIndex: number;
+  readonly attempt: number;
+  readonly error: TaskError;
+}
+
 /** How a task stands. */
 export interface TaskView {
   readonly id: string;
@@ -18,7 +25,7 @@ export interface TaskView {
     readonly failed: number;
     readonly active: number;
     /** The items that failed, the first hundred of them. */
-    readonly failures: readonly { readonly mapIndex: number; readonly error: TaskError }[];
+    readonly failures: readonly ItemFailure[];
   };
   readonly error?: TaskError;
   /** Why it was skipped. */
@@ -54,14 +61,14 @@ export function taskStates(graph: DagGraph, state: RunState): Readonly<Record<st
 function viewItems(run: NodeRun, offset: number): Partial<TaskView> {
   if (run.items === undefined) return {};
   const { count, success, skipped, failed, active, list } = run.items;
-  const failures: { mapIndex: number; error: TaskError }[] = [];
+  const failures: ItemFailure[] = [];
   let attempt = 0;
   let at = 0;
   for (const item of chunkedEntries<ItemRun>(list)) {
     attempt = Math.max(attempt, typeof item === 'number' ? item : item.attempt);
-    const failure = typeof item !== 'number' && item.state === 'failed' ? item.error : undefined;
-    if (failure !== undefined && failures.length < SHOWN_FAILURES) {
-      failures.push({ mapIndex: at + offset, error: failure });
+    if (typeof item !== 'number' && item.state === 'failed' && failures.length < SHOWN_FAILURES) {
+      const error = item.error ?? { message: 'It did not say why.' };
+      failures.push({ mapIndex: at + offset, attempt: item.attempt, error });
     }
     at += 1;
   }

@@ -28,7 +28,7 @@ export type BodyResult =
  * that trying again cannot help.
  */
 export async function callBody(
-  node: TaskNode,
+  node: Pick<TaskNode, 'kind'>,
   body: AnyBody,
   inputs: Readonly<Record<string, unknown>>,
   run: RunContext<never>,

@@ -6,7 +6,7 @@ import type { Duration } from '../duration.js';
 import type { RunOperation } from '../engine/messages.js';
 import type { RunState, RunStatus, TaskState } from '../engine/run-state.js';
 import { viewRun, type TaskView } from '../engine/run-view.js';
-import type { DataInterval } from '../run-context.js';
+import type { DataInterval, TaskLogger } from '../run-context.js';
 import { manualInterval } from '../timetable/timetable.js';
 import type { Script, ScriptedDuration } from './script.js';
 import type { TraceEntry } from './trace.js';
@@ -29,7 +29,13 @@ export interface TestDagOptions {
   readonly assetEvents?: readonly AssetEvent[];
   /** What a person does to the run, and when, counted from its start. */
   readonly operations?: readonly { readonly after: Duration; readonly operation: RunOperation }[];
+  /** Told of each step as it happens. */
+  readonly onStep?: (entry: TraceEntry) => void;
+  /** Where the messages of bodies go, by `list`, `copy[3]`; nowhere unless said. */
+  readonly loggerOf?: (subject: string) => TaskLogger;
 }
+
+const quiet = (): void => undefined;
 
 /** What became of the run. */
 export interface TestRun {
@@ -68,6 +74,8 @@ export async function testDag<Params>(
     previous: options.previous ?? {},
     assetEvents: options.assetEvents ?? [],
     operations: options.operations ?? [],
+    onStep: options.onStep ?? quiet,
+    loggerOf: options.loggerOf ?? (() => ({ info: quiet, warn: quiet, error: quiet })),
   });
   await run.finish();
   return {

@@ -11,7 +11,7 @@ import { inputsOf, loadInputs, sourcesOf, type TaskSources } from '../engine/res
 import type { NodeRun, RunState, TaskState } from '../engine/run-state.js';
 import { createShard, shardItems } from '../engine/shard.js';
 import type { DagGraph, Json, TaskNode } from '../graph.js';
-import type { DataInterval, RunContext } from '../run-context.js';
+import type { DataInterval, RunContext, TaskLogger } from '../run-context.js';
 import { bodyControls, callBody, type BodyResult } from './call-body.js';
 import { scriptedResult, type Script, type ScriptedCall, type ScriptedDuration } from './script.js';
 import type { TraceEntry } from './trace.js';
@@ -30,6 +30,8 @@ export interface VirtualRunSetup {
   readonly previous: Readonly<Record<string, TaskState>>;
   readonly assetEvents: readonly AssetEvent[];
   readonly operations: readonly { readonly after: Duration; readonly operation: RunOperation }[];
+  readonly onStep: (entry: TraceEntry) => void;
+  readonly loggerOf: (subject: string) => TaskLogger;
 }
 
 /** A run or a shard of one: a graph, where it stands, and where its inputs come from. */
@@ -246,8 +248,7 @@ export class VirtualRun {
   }
 
   #context(id: AttemptId): RunContext<never> {
-    const { graph, dataInterval, params, assetEvents } = this.#setup;
-    const quiet = (): void => undefined;
+    const { graph, dataInterval, params, assetEvents, loggerOf } = this.#setup;
     const context: Omit<RunContext, 'signal'> = {
       dagId: graph.id,
       taskId: id.task,
@@ -258,21 +259,23 @@ export class VirtualRun {
       attempt: id.attempt,
       mapIndex: id.mapIndex,
       assetEvents,
-      logger: { info: quiet, warn: quiet, error: quiet },
-      heartbeat: quiet,
+      logger: loggerOf(nameOf(id)),
+      heartbeat: () => undefined,
       ...bodyControls,
     };
     return { ...context, signal: neverAborted() } as RunContext<never>;
   }
 
   #note(what: TraceEntry['what'], subject: string, attempt?: number, detail?: string): void {
-    this.trace.push({
+    const entry = {
       atMs: this.#clock.nowMs - this.#setup.startMs,
       what,
       subject,
       ...(attempt === undefined ? {} : { attempt }),
       ...(detail === undefined ? {} : { detail }),
-    });
+    };
+    this.trace.push(entry);
+    this.#setup.onStep(entry);
   }
 }
 

@@ -24,7 +24,8 @@ import {
   type TriggerRule,
   type UpstreamTally,
 } from '../../../src/dag/trigger-rule.js';
-import { AIRFLOW_VERSION, askAirflow, type AirflowAnswers } from './ask-airflow.js';
+import { AIRFLOW_VERSION } from '../../support/airflow-python.js';
+import { askAirflow, type AirflowAnswers } from './ask-airflow.js';
 
 let airflow: AirflowAnswers;
 

@@ -1,11 +1,9 @@
-/** Owns getting Airflow's own answers: a pinned Airflow in a cached virtual environment, asked once. */
+/** Owns getting Airflow's own answers: everything is asked at once. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** The release whose behaviour ours is held to. */
-export const AIRFLOW_VERSION = '3.3.2';
+import { airflowPython } from '../../support/airflow-python.js';
 
 /** What ask_airflow.py writes. */
 export interface AirflowAnswers {
@@ -37,16 +35,7 @@ export interface AirflowAnswers {
 
 /** Installs Airflow where it is missing (minutes, once a machine) and asks it everything. */
 export function askAirflow(): AirflowAnswers {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const venv = join(cache, 'tidemark', `venv-airflow-${AIRFLOW_VERSION}`);
-  const python = join(venv, 'bin', 'python');
-  const complete = join(venv, 'complete');
-  if (!existsSync(complete)) {
-    execFileSync('python3', ['-m', 'venv', venv], { stdio: 'inherit' });
-    const install = ['-m', 'pip', 'install', '--quiet', `apache-airflow==${AIRFLOW_VERSION}`];
-    execFileSync(python, install, { stdio: 'inherit' });
-    writeFileSync(complete, AIRFLOW_VERSION);
-  }
+  const python = airflowPython();
   const home = mkdtempSync(join(tmpdir(), 'tidemark-airflow-'));
   try {
     const answers = join(home, 'answers.json');

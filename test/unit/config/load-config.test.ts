@@ -1,6 +1,6 @@
 /** Owns the check of where a configuration comes from, and which source wins. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONFIG_VARIABLES, configFromEnvironment } from '../../../src/config/config-environment.js';
@@ -86,4 +86,25 @@ test('every variable sets a field that there is', () => {
 
 test('an empty variable is one that is not set', () => {
   expect(configFromEnvironment({ TIDEMARK_BUCKET: '' })).toEqual({});
+});
+
+describe('DAG files and results', () => {
+  test('paths count from where they were written', async () => {
+    await mkdir(join(directory, 'etc'));
+    await put('etc/tidemark.json', { dags: 'flows', results: 'file:out' });
+    const { config } = await loadConfig({ directory, environment: {}, file: 'etc/tidemark.json' });
+    expect(config.dags).toEqual([join(directory, 'etc/flows')]);
+    expect(config.results).toBe(`file:${join(directory, 'etc/out')}`);
+    const environment = { TIDEMARK_DAGS: 'dags, more/*.ts', TIDEMARK_RESULTS: 's3://my-lake/out' };
+    const other = await loadConfig({ directory, environment, file: 'etc/tidemark.json' });
+    expect(other.config.dags).toEqual([join(directory, 'dags'), join(directory, 'more/*.ts')]);
+    expect(other.config.results).toBe('s3://my-lake/out');
+  });
+
+  test.each([
+    [{ TIDEMARK_RESULTS: 'gs://x' }, 'TIDEMARK_RESULTS is "gs://x"; it must be s3://bucket/prefix'],
+    [{ TIDEMARK_DAGS: ',' }, 'TIDEMARK_DAGS is []; it must be a path, a glob, or several.'],
+  ])('%j is told', async (environment, says) => {
+    await expect(loadConfig({ directory, environment })).rejects.toThrow(says);
+  });
 });

@@ -329,3 +329,32 @@ describe('many items', () => {
     expect(run.tasks['double']?.items).toMatchObject({ count: 10_000, success: 10_000 });
   });
 });
+
+test('each step is told as it happens, and what bodies log', async () => {
+  const said: string[] = [];
+  const sample = dag('sample', {}, (d) => {
+    const list = d.task('list', async (_: object, run) => {
+      run.logger.info('looking', { at: run.attempt });
+      return [1, 2];
+    });
+    const each = d.task('each', async (_: { n: number }, run) => {
+      run.logger.warn('odd');
+    });
+    each.map({ n: list({}) });
+  });
+  const say = (subject: string, level: string) => (message: string) => {
+    said.push(`${subject} ${level}: ${message}`);
+  };
+  const { trace } = await testDag(sample, {
+    onStep: ({ what, subject }) => said.push(`${subject} ${what}`),
+    loggerOf: (subject) => ({
+      info: say(subject, 'info'),
+      warn: say(subject, 'warn'),
+      error: say(subject, 'error'),
+    }),
+  });
+  expect(said.slice(0, 3)).toEqual(['list started', 'list info: looking', 'list succeeded']);
+  expect(said).toContain('each[1] warn: odd');
+  const steps = said.filter((line) => !line.includes(':'));
+  expect(steps).toEqual(trace.map(({ what, subject }) => `${subject} ${what}`));
+});

@@ -1,0 +1,195 @@
+/** Owns the activities that call the bodies of DAGs, and keep what they return. */
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { messageOf } from '../../src/core/errors.js';
+import type { AnyBody } from '../../src/dag/authoring/definition.js';
+import type { Dag } from '../../src/dag/authoring/define-dag.js';
+import { loadInputs } from '../../src/dag/engine/resolve-inputs.js';
+import type { Output } from '../../src/dag/engine/run-state.js';
+import type { RunContext } from '../../src/dag/run-context.js';
+import { bodyControls, callBody, type BodyResult } from '../../src/dag/running/call-body.js';
+import { KEEP_OUTPUTS_ACTIVITY } from '../../src/scheduling/task-order.js';
+import {
+  TASK_FAILED,
+  type CallbackOrder,
+  type TaskFailedDetail,
+  type TaskOrder,
+  type TaskReply,
+} from '../../src/scheduling/task-order.js';
+import type { KeptResults } from './kept-results.js';
+
+const BEAT_MS = 5_000;
+
+/** Activities that are there whatever DAGs are served. */
+export interface BodyActivities {
+  /** Keeps a shard's outputs as one list; null where nothing can be kept. */
+  readonly [KEEP_OUTPUTS_ACTIVITY]: (list: {
+    readonly name: string;
+    readonly outputs: readonly (Output | null)[];
+  }) => Promise<string | null>;
+}
+
+/** What activities of DAGs work with. */
+export interface DagPorts {
+  readonly results: KeptResults;
+  /** Milliseconds since 1970. */
+  nowMs(): number | Promise<number>;
+}
+
+type AnyActivity = (order: never) => Promise<unknown>;
+
+/** Every body and callback of `dags` by its registered name. */
+export function createBodyActivities(
+  dags: readonly Pick<Dag, 'bodies'>[],
+  ports: DagPorts,
+): Readonly<Record<string, AnyActivity>> & BodyActivities {
+  const activities: Record<string, AnyActivity> = {};
+  for (const { bodies } of dags) {
+    for (const [name, body] of Object.entries(bodies)) {
+      activities[name] = name.includes(':')
+        ? (order: CallbackOrder) => runCallback(body, order)
+        : (order: TaskOrder) => runBody(body, order, ports);
+    }
+  }
+  return {
+    ...activities,
+    [KEEP_OUTPUTS_ACTIVITY]: ({ name, outputs }) => ports.results.keepAll(name, outputs),
+  };
+}
+
+/** Calls a body; what it throws is told as one kind of failure, which the server never retries. */
+async function runBody(body: AnyBody, order: TaskOrder, ports: DagPorts): Promise<TaskReply> {
+  const { kind, sensor } = order;
+  const result = await whileBeating((context) => withinTime(body, order, ports, context));
+  const endedAtMs = await ports.nowMs();
+  switch (result.kind) {
+    case 'succeeded': {
+      const output =
+        result.value === undefined
+          ? undefined
+          : await keepOutput(order, result.value, ports).catch((error: unknown) => {
+              throw taskFailed({ message: messageOf(error), type: 'BadOutput' }, false, endedAtMs);
+            });
+      return { kind: 'succeeded', endedAtMs, ...(output === undefined ? {} : { output }) };
+    }
+    case 'skipped':
+      return { kind: 'skipped', reason: result.reason, endedAtMs };
+    case 'failed':
+      throw taskFailed(result.error, result.retryable, endedAtMs);
+    case 'notYet':
+      if (kind !== 'sensor' || sensor?.retryAfterMs === undefined) {
+        return { kind: 'notYet', endedAtMs };
+      }
+      if (endedAtMs > sensor.untilMs) {
+        const message = 'Nothing was found in its time.';
+        throw taskFailed({ message, type: 'SensorTimeout' }, false, endedAtMs);
+      }
+      throw ApplicationFailure.create({
+        type: 'NotYet',
+        message: `${order.task} found nothing yet; looks again in ${sensor.retryAfterMs / 1000} s.`,
+        nextRetryDelay: sensor.retryAfterMs,
+        category: ApplicationFailureCategory.BENIGN,
+      });
+  }
+}
+
+/** The body under its time limit; one that does not end when told to is left behind. */
+async function withinTime(
+  body: AnyBody,
+  order: TaskOrder,
+  ports: DagPorts,
+  context: Context,
+): Promise<BodyResult> {
+  const { executionTimeoutMs } = order;
+  const limit = new AbortController();
+  const signal = AbortSignal.any([context.cancellationSignal, limit.signal]);
+  const inputs = await loadInputs(order.inputs, (ref) => ports.results.load(ref));
+  const calling = callBody({ kind: order.kind }, body, inputs, contextOf(order, context, signal));
+  if (executionTimeoutMs === undefined) return calling;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<BodyResult>((resolve) => {
+    timer = setTimeout(() => {
+      const message = `It took longer than ${executionTimeoutMs} ms.`;
+      limit.abort(new Error(message));
+      resolve({ kind: 'failed', error: { message, type: 'ExecutionTimeout' }, retryable: true });
+    }, executionTimeoutMs);
+  });
+  return Promise.race([calling, tooLate]).finally(() => {
+    clearTimeout(timer);
+  });
+}
+
+async function runCallback(body: AnyBody, { run, event }: CallbackOrder): Promise<void> {
+  await whileBeating(async (context) => {
+    const order = {
+      run,
+      task: event.taskId ?? run.dagId,
+      attempt: event.attempt ?? 1,
+      mapIndex: event.mapIndex ?? -1,
+    };
+    const running = contextOf(order, context, context.cancellationSignal);
+    try {
+      await body(event as never, running as never);
+    } catch (thrown) {
+      throw ApplicationFailure.nonRetryable(messageOf(thrown), 'CallbackFailed');
+    }
+  });
+}
+
+/** Beats for the body, so that a dead worker is noticed however quiet the body is. */
+async function whileBeating<Result>(work: (context: Context) => Promise<Result>): Promise<Result> {
+  const context = Context.current();
+  const timer = setInterval(() => {
+    context.heartbeat(details.get(context));
+  }, BEAT_MS);
+  try {
+    return await work(context);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** What each body last said of its progress: the beat in between must not wipe it out. */
+const details = new WeakMap<Context, unknown>();
+
+function contextOf(
+  { run, task, attempt, mapIndex }: Pick<TaskOrder, 'run' | 'task' | 'attempt' | 'mapIndex'>,
+  context: Context,
+  signal: AbortSignal,
+): RunContext<never> {
+  const running: RunContext = {
+    ...run,
+    taskId: task,
+    attempt,
+    mapIndex,
+    logger: context.log,
+    signal,
+    heartbeat: (detail) => {
+      details.set(context, detail);
+      context.heartbeat(detail);
+    },
+    ...bodyControls,
+  };
+  return running as RunContext<never>;
+}
+
+async function keepOutput(order: TaskOrder, value: unknown, ports: DagPorts): Promise<Output> {
+  return ports.results.keep(order.outputName, value, {
+    isItem: order.mapIndex >= 0,
+    valueNeeded: order.valueNeeded,
+  });
+}
+
+function taskFailed(
+  error: TaskFailedDetail['error'],
+  retryable: boolean,
+  endedAtMs: number,
+): ApplicationFailure {
+  const detail: TaskFailedDetail = { error, retryable, endedAtMs };
+  return ApplicationFailure.create({
+    type: TASK_FAILED,
+    message: error.message,
+    nonRetryable: true,
+    details: [detail],
+  });
+}

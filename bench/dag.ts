@@ -1,0 +1,81 @@
+/** Owns `npm run bench dag`: the overhead of a task, ours against Airflow and Temporal by hand. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { FAST } from './dag/airflow/airflow-settings.js';
+import { startAirflow } from './dag/airflow/start-airflow.js';
+import { machineFacts } from './dag/machine.js';
+import { measure, type Measured } from './dag/measure.js';
+import { PeerId } from './dag/peer.js';
+import { renderReport } from './dag/report.js';
+import { judge } from './dag/targets.js';
+import { startTemporalPeers } from './dag/temporal-peers.js';
+
+interface DagBenchOptions {
+  readonly rounds: number;
+  readonly quick?: true;
+  /** False with `--no-airflow`. */
+  readonly airflow: boolean;
+  readonly check?: true;
+  readonly json?: string;
+}
+
+/** The measurement as a command. */
+export function dagCommand(): Command {
+  return new Command('dag')
+    .summary('overhead of a light task, against Airflow and Temporal by hand')
+    .option('--rounds <number>', 'runs of each, after one that warms it up', wholeNumber, 3)
+    .option('--quick', 'one round, and nothing of Airflow as installed, which takes a minute')
+    .option('--no-airflow', 'Temporal alone')
+    .option('--check', 'end with code 1 unless every target is met')
+    .option('--json <file>', 'write every single time there too')
+    .action(async (options: DagBenchOptions) => {
+      const measured = await measureAll(options);
+      const facts = await machineFacts(options.airflow);
+      const targets = judge(measured);
+      process.stdout.write(`${renderReport(facts, measured, targets).join('\n')}\n`);
+      if (options.json !== undefined) {
+        await writeFile(options.json, `${JSON.stringify({ facts, measured, targets }, null, 2)}\n`);
+      }
+      if (options.check === true && targets.some(({ isMet }) => isMet !== true)) {
+        process.exitCode = 1;
+      }
+    });
+}
+
+/** Each in its turn with the machine to itself: an idle scheduler of Airflow's is not idle. */
+async function measureAll(options: DagBenchOptions): Promise<readonly Measured[]> {
+  const rounds = options.quick === true ? 1 : options.rounds;
+  const home = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
+  const measured: Measured[] = [];
+  try {
+    if (options.airflow) {
+      const airflow = await startAirflow(PeerId.airflow, join(home, 'fast'), FAST, report);
+      measured.push(...(await measure([airflow], rounds, report).finally(airflow.stop)));
+    }
+    if (options.airflow && options.quick !== true) {
+      const airflow = await startAirflow(
+        PeerId.airflowAsInstalled,
+        join(home, 'as-installed'),
+        {},
+        report,
+      );
+      measured.push(...(await measure([airflow], 1, report).finally(airflow.stop)));
+    }
+    const temporal = await startTemporalPeers(join(home, 'temporal'), report);
+    measured.push(...(await measure(temporal.peers, rounds, report).finally(temporal.stop)));
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+  return measured;
+}
+
+function report(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('Give a number from 1 to 99.');
+  return Number(text);
+}

@@ -1,0 +1,8 @@
+/** Owns `npm run bench <measurement>`. */
+import { Command } from 'commander';
+import { dagCommand } from './dag.js';
+
+await new Command('bench')
+  .description('Measures tidemark on this machine; bench/README.md says what and how.')
+  .addCommand(dagCommand())
+  .parseAsync();

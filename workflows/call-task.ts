@@ -1,0 +1,140 @@
+/** Owns one attempt of a task: calls its body as an activity, or here, and reads how it ended. */
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  TimeoutFailure,
+  type ActivityOptions,
+  type RetryPolicy,
+} from '@temporalio/workflow';
+import { messageOf } from '../src/core/errors.js';
+import type { AnyBody } from '../src/dag/authoring/definition.js';
+import type { Output } from '../src/dag/engine/run-state.js';
+import { loadInputs } from '../src/dag/engine/resolve-inputs.js';
+import type { Json } from '../src/dag/graph.js';
+import type { TaskError } from '../src/dag/outcome.js';
+import { SkipTask } from '../src/dag/running/call-body.js';
+import type { AttemptOrder } from '../src/scheduling/attempt-order.js';
+import {
+  TASK_FAILED,
+  type TaskFailedDetail,
+  type TaskOrder,
+  type TaskReply,
+} from '../src/scheduling/task-order.js';
+import { contextHere } from './context-here.js';
+
+/** How an attempt ended. */
+export type AttemptEnd = {
+  /** The worker's clock, milliseconds since 1970. */
+  readonly endedAtMs?: number;
+} & (
+  | { readonly kind: 'succeeded'; readonly output?: Output }
+  | { readonly kind: 'skipped'; readonly reason: string }
+  | { readonly kind: 'notYet' }
+  | {
+      readonly kind: 'failed';
+      readonly error: TaskError;
+      readonly retryable: boolean;
+      /** What a body that ran here threw. */
+      readonly thrown?: unknown;
+    }
+);
+
+/** An activity by any name. */
+type Calls = Record<string, (order: TaskOrder) => Promise<TaskReply>>;
+
+/**
+ * The engine counts what bodies throw; the server tries again only what no body answered for: a
+ * worker that died, or one that does not know the body yet. Not for ever: a body may be what kills it.
+ */
+const retry: RetryPolicy = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '1 minute',
+};
+const MOST_TRIES = 10;
+
+/** A body's time, where its author sets none: a month. */
+const LONGEST_MS = 30 * 86_400_000;
+
+/** What a worker has to answer within after a body's own time is over. */
+const GRACE_MS = 60_000;
+
+/** A local activity runs within the worker's workflow task: it should take seconds. */
+const LONGEST_LOCAL_MS = 600_000;
+
+/** Cancellation passes through; whatever else happens is an answer. */
+export async function callTask(
+  attempt: AttemptOrder,
+  here: Readonly<Record<string, AnyBody>> | undefined,
+): Promise<AttemptEnd> {
+  const bodyHere = here?.[attempt.body];
+  if (bodyHere !== undefined) return callHere(bodyHere, attempt.order);
+  try {
+    return (await callsOf(attempt)[attempt.body]?.(attempt.order)) ?? { kind: 'succeeded' };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return endOf(error);
+  }
+}
+
+function callsOf({ order, local, summary }: AttemptOrder): Calls {
+  const { executionTimeoutMs } = order;
+  if (local) {
+    const startToCloseTimeout =
+      executionTimeoutMs === undefined ? LONGEST_LOCAL_MS : executionTimeoutMs + GRACE_MS;
+    return proxyLocalActivities<Calls>({
+      startToCloseTimeout,
+      retry: { ...retry, maximumAttempts: MOST_TRIES },
+      summary,
+    });
+  }
+  const options: ActivityOptions = {
+    startToCloseTimeout:
+      executionTimeoutMs === undefined ? LONGEST_MS : executionTimeoutMs + GRACE_MS,
+    heartbeatTimeout: '30 seconds',
+    // A sensor that the server looks with again ends by its own time.
+    retry:
+      order.sensor?.retryAfterMs === undefined ? { ...retry, maximumAttempts: MOST_TRIES } : retry,
+    summary,
+  };
+  return proxyActivities<Calls>(options);
+}
+
+function endOf(error: unknown): AttemptEnd {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && cause.type === TASK_FAILED) {
+    const [detail] = (cause.details ?? []) as readonly TaskFailedDetail[];
+    if (detail !== undefined) return { kind: 'failed', ...detail };
+  }
+  if (cause instanceof TimeoutFailure) {
+    const message = `No worker finished it: ${cause.message} (${cause.timeoutType}).`;
+    return { kind: 'failed', error: { message, type: 'WorkerLost' }, retryable: true };
+  }
+  const type = cause instanceof ApplicationFailure ? cause.type : undefined;
+  return {
+    kind: 'failed',
+    error: { message: messageOf(cause), ...(type == null ? {} : { type }) },
+    retryable: true,
+  };
+}
+
+/** Outputs here never leave the workflow, so nothing is kept elsewhere. */
+async function callHere(body: AnyBody, order: TaskOrder): Promise<AttemptEnd> {
+  try {
+    const inputs = await loadInputs(order.inputs, (ref) =>
+      Promise.reject(new TypeError(`${ref} is not kept in this workflow.`)),
+    );
+    const value = (await body(inputs as never, contextHere(order) as never)) as Json | undefined;
+    const isFound = value !== undefined && value !== null && value !== false;
+    if (order.kind === 'sensor' && !isFound) return { kind: 'notYet' };
+    return { kind: 'succeeded', ...(value === undefined ? {} : { output: { value } }) };
+  } catch (thrown) {
+    if (isCancellation(thrown)) throw thrown;
+    if (thrown instanceof SkipTask) return { kind: 'skipped', reason: thrown.message };
+    const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
+    return { kind: 'failed', error: { message: messageOf(cause) }, retryable: true, thrown };
+  }
+}

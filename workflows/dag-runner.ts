@@ -1,0 +1,407 @@
+/** Owns one run in the workflow sandbox: tells the engine what happens, carries out what it decides. */
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { AnyBody } from '../src/dag/authoring/definition.js';
+import { messageOf } from '../src/core/errors.js';
+import { chunkedAt } from '../src/dag/engine/chunked-list.js';
+import { createRun, decide } from '../src/dag/engine/decide.js';
+import { placeOf } from '../src/dag/engine/graph-index.js';
+import type {
+  AttemptId,
+  RunCommand,
+  RunEvent,
+  RunOperation,
+  TimerPurpose,
+} from '../src/dag/engine/messages.js';
+import { sourcesOf, type TaskSources } from '../src/dag/engine/resolve-inputs.js';
+import type { NodeRun, RunState, TaskRun, TaskState } from '../src/dag/engine/run-state.js';
+import { createShard } from '../src/dag/engine/shard.js';
+import type { DagGraph, TaskNode } from '../src/dag/graph.js';
+import type { CarriedRun, RunFacts } from '../src/scheduling/dag-run-input.js';
+import { attemptOrderOf, instanceName } from '../src/scheduling/attempt-order.js';
+import { callCallback } from './call-callback.js';
+import { callTask, type AttemptEnd } from './call-task.js';
+import { updateAsset } from './update-asset.js';
+import { PoolLeases } from './pool-leases.js';
+import { runShard } from './run-shard.js';
+
+/** What a run is made of. */
+export interface DagRunnerOptions {
+  readonly graph: DagGraph;
+  readonly run: RunFacts;
+  /** How tasks that depend on the past stand in the run before. */
+  readonly previous?: Readonly<Record<string, TaskState>> | undefined;
+  /** Of a shard: where it starts, and the inputs its whole run gave it. */
+  readonly shard?: { readonly state: RunState; readonly sources: TaskSources } | undefined;
+  readonly carried?: CarriedRun | undefined;
+  /** Bodies that run in this very workflow, by their registered names; all others are activities. */
+  readonly here?: Readonly<Record<string, AnyBody>> | undefined;
+  /** Milliseconds since 1970, as history knows it. */
+  readonly nowMs: number;
+  /** Whether it is time to come to rest and go on in a new execution. */
+  readonly isFull?: () => boolean;
+  /** Called after each event. */
+  readonly onChange?: (runner: DagRunner) => void;
+}
+
+/** Work that an answer is awaited of. */
+interface InHand {
+  readonly command: Extract<RunCommand, { type: 'startTask' | 'startShard' }>;
+  readonly scope: CancellationScope;
+  /** Whether it can be given up and begun again: a sensor between looks, a wait for a pool. */
+  restartable: boolean;
+  dropped?: 'cancelled' | 'held';
+}
+
+/** An event before it is given its time. */
+type Told = RunEvent extends infer Event
+  ? Event extends RunEvent
+    ? Omit<Event, 'atMs'>
+    : never
+  : never;
+
+/** A run under way. Its caller keeps the workflow alive until {@link DagRunner.rest} resolves. */
+export class DagRunner {
+  readonly graph: DagGraph;
+  readonly #options: DagRunnerOptions;
+  /** Work goes on when the workflow is cancelled: the engine decides what is stopped. */
+  readonly #root = new CancellationScope({ cancellable: false });
+  readonly #timerScope: CancellationScope;
+  readonly #inHand = new Set<InHand>();
+  readonly #leases = new PoolLeases();
+  readonly #timers = new Map<number, { readonly dueMs: number; readonly timer: TimerPurpose }>();
+  #held: RunCommand[] = [];
+  #thrown: unknown;
+  #state: RunState;
+  #nowMs: number;
+  #busy = 0;
+  #timersMade = 0;
+  #isResting = false;
+
+  constructor(options: DagRunnerOptions) {
+    const { graph, carried, shard, nowMs } = options;
+    this.#options = options;
+    this.graph = graph;
+    this.#state = carried?.state ?? shard?.state ?? createRun(graph);
+    this.#nowMs = Math.max(nowMs, carried?.nowMs ?? 0);
+    this.#timerScope = new CancellationScope({ cancellable: true, parent: this.#root });
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  /** The latest time that the history vouches for. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** What the first failed attempt of a body that runs here threw. */
+  get thrown(): unknown {
+    return this.#thrown;
+  }
+
+  get hasEnded(): boolean {
+    return this.#state.status !== 'created' && this.#state.status !== 'running';
+  }
+
+  /** Tasks and items that wait for a lease. */
+  get waitingForPool(): readonly { readonly name: string; readonly pool: string }[] {
+    return [...this.#inHand].flatMap(({ command }) => {
+      if (command.type !== 'startTask' || !this.#leases.isAwaited(leaseName(command))) return [];
+      return [{ name: instanceName(command), pool: this.#node(command.task).pool ?? '' }];
+    });
+  }
+
+  /** Starts the run, or goes on with a carried one. */
+  begin(): void {
+    const { carried, previous, run } = this.#options;
+    if (carried === undefined) {
+      const dataIntervalEndMs = Date.parse(run.dataInterval.end);
+      this.tell({
+        type: 'runStarted',
+        dataIntervalEndMs,
+        ...(previous === undefined ? {} : { previous }),
+      });
+      return;
+    }
+    for (const { dueMs, timer } of carried.timers) this.#startTimer(timer, dueMs - this.#nowMs);
+    for (const command of carried.held) this.#carryOut(command);
+    if (carried.operation !== undefined) this.tell(carried.operation);
+  }
+
+  /** It is `epochMs` by now, as the history shows. */
+  learn(epochMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, epochMs);
+  }
+
+  operate(operation: RunOperation): void {
+    this.tell(operation);
+  }
+
+  tell(event: Told): void {
+    const { graph } = this;
+    const { state, commands } = decide(graph, this.#state, { ...event, atMs: this.#nowMs });
+    this.#state = state;
+    if (this.#options.isFull?.() === true) this.#comeToRest();
+    for (const command of commands) this.#carryOut(command);
+    this.#options.onChange?.(this);
+  }
+
+  /** Resolves when the run has ended, or has come to rest to go on elsewhere; nothing is in hand then. */
+  async rest(): Promise<void> {
+    await this.#root.run(() =>
+      condition(() => this.#busy === 0 && (this.hasEnded || this.#isResting)),
+    );
+  }
+
+  /** Lets go of timers; for a workflow that goes on after the run. */
+  close(): void {
+    this.#timerScope.cancel();
+  }
+
+  /** All that another execution needs to go on. */
+  carry(): CarriedRun {
+    return {
+      state: this.#state,
+      timers: this.hasEnded ? [] : [...this.#timers.values()],
+      held: this.#held,
+      nowMs: this.#nowMs,
+    };
+  }
+
+  #carryOut(command: RunCommand): void {
+    switch (command.type) {
+      case 'startTask':
+      case 'startShard':
+        if (this.#isResting) this.#held.push(command);
+        else this.#start(command);
+        return;
+      case 'startTimer':
+        this.#startTimer(command.timer, command.afterMs);
+        return;
+      case 'cancelTask':
+      case 'cancelShard':
+        this.#cancel(command);
+        return;
+      case 'runCallback':
+        this.#while(() => callCallback(command, this.#options.run, this.#options.here));
+        return;
+      case 'updateAssets':
+        for (const asset of command.assets) {
+          this.#while(() => updateAsset(asset, command.task, this.#options.run, this.#nowMs));
+        }
+        return;
+      case 'completeRun':
+        return;
+    }
+  }
+
+  #start(command: InHand['command']): void {
+    const scope = new CancellationScope({ cancellable: true, parent: this.#root });
+    const work: InHand = { command, scope, restartable: false };
+    this.#inHand.add(work);
+    this.#busy += 1;
+    void this.#finish(work);
+  }
+
+  /** Does the work and tells the engine how it went, unless it was dropped meanwhile. */
+  async #finish(work: InHand): Promise<void> {
+    const { command, scope } = work;
+    const answer = await scope
+      .run(() =>
+        command.type === 'startTask' ? this.#attempt(command, work) : this.#shard(command),
+      )
+      .catch((error: unknown) => {
+        if (!isCancellation(error) || work.dropped === undefined) throw error;
+        return undefined;
+      });
+    this.#inHand.delete(work);
+    this.#busy -= 1;
+    if (work.dropped === 'held') this.#held.push(command);
+    else if (work.dropped === undefined && answer !== undefined) answer();
+  }
+
+  async #attempt(
+    command: Extract<RunCommand, { type: 'startTask' }>,
+    work: InHand,
+  ): Promise<() => void> {
+    const node = this.#node(command.task);
+    const { run, shard, here } = this.#options;
+    const sources = shard?.sources ?? sourcesOf(this.graph, this.#state, command.task);
+    const order = attemptOrderOf(node, run, command, {
+      sources,
+      firstPokeAtMs: this.#taskRun(command).firstPokeAtMs ?? this.#nowMs,
+    });
+    const perform = async (): Promise<AttemptEnd> => {
+      work.restartable = node.kind === 'sensor';
+      return callTask(order, here);
+    };
+    const end = await this.#underLease(command, work, perform);
+    return () => {
+      this.#answer(command, end);
+    };
+  }
+
+  /** Does `perform` while holding slots of the task's pool, where it has one. */
+  async #underLease(
+    command: Extract<RunCommand, { type: 'startTask' }>,
+    work: InHand,
+    perform: () => Promise<AttemptEnd>,
+  ): Promise<AttemptEnd> {
+    const { pool, poolSlots: slots, priority } = this.#node(command.task);
+    if (pool === undefined) return perform();
+    const label = `${this.#options.run.dagId} ${instanceName(command)}`;
+    work.restartable = true;
+    try {
+      return await this.#leases.hold(
+        { pool, slots, priority, label, leaseId: leaseName(command) },
+        () => {
+          work.restartable = false;
+          return perform();
+        },
+        () => work.dropped === 'held',
+      );
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      const message = `Pool ${pool} cannot be asked for a slot: ${messageOf(error)}`;
+      return { kind: 'failed', error: { message, type: 'PoolUnavailable' }, retryable: true };
+    }
+  }
+
+  #answer({ task, mapIndex, attempt }: AttemptId, end: AttemptEnd): void {
+    const id = { task, mapIndex, attempt };
+    if (end.endedAtMs !== undefined) this.learn(end.endedAtMs);
+    switch (end.kind) {
+      case 'succeeded':
+        this.tell({
+          type: 'taskSucceeded',
+          ...id,
+          ...(end.output === undefined ? {} : { output: end.output }),
+        });
+        return;
+      case 'skipped':
+        this.tell({ type: 'taskSkipped', ...id, reason: end.reason });
+        return;
+      case 'notYet':
+        this.tell({ type: 'taskNotYet', ...id });
+        return;
+      case 'failed':
+        this.#thrown ??= end.thrown;
+        log.warn(`${instanceName(id)} failed at attempt ${attempt}: ${end.error.message}`);
+        this.tell({ type: 'taskFailed', ...id, error: end.error, retryable: end.retryable });
+    }
+  }
+
+  async #shard(command: Extract<RunCommand, { type: 'startShard' }>): Promise<() => void> {
+    const { task, from } = command;
+    const { run } = this.#options;
+    const { graph, state } = createShard(this.graph, command);
+    const sources = sourcesOf(this.graph, this.#state, task);
+    const { items, kept, endedAtMs } = await runShard(command, { graph, state, sources, run });
+    return () => {
+      if (endedAtMs !== undefined) this.learn(endedAtMs);
+      this.tell({
+        type: 'shardFinished',
+        task,
+        from,
+        items,
+        ...(kept === undefined ? {} : { kept }),
+      });
+    };
+  }
+
+  #startTimer(timer: TimerPurpose, afterMs: number): void {
+    const waitMs = Math.max(0, afterMs);
+    const dueMs = this.#nowMs + waitMs;
+    const id = (this.#timersMade += 1);
+    this.#timers.set(id, { dueMs, timer });
+    void this.#timerScope
+      .run(() => sleep(waitMs, { summary: timerSummary(timer) }))
+      .then(() => {
+        this.#timers.delete(id);
+        this.learn(dueMs);
+        this.tell({ type: 'timerFired', timer });
+      })
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
+  }
+
+  #cancel(command: Extract<RunCommand, { type: 'cancelTask' | 'cancelShard' }>): void {
+    this.#held = this.#held.filter((held) => !isStartOf(held, command));
+    for (const work of this.#inHand) {
+      if (!isStartOf(work.command, command)) continue;
+      work.dropped = 'cancelled';
+      work.scope.cancel();
+    }
+  }
+
+  /** Starts nothing more; what can begin again elsewhere is given up, what cannot is waited for. */
+  #comeToRest(): void {
+    if (this.#isResting) return;
+    this.#isResting = true;
+    for (const work of this.#inHand) {
+      if (!work.restartable || work.dropped !== undefined) continue;
+      work.dropped = 'held';
+      work.scope.cancel();
+    }
+  }
+
+  /** Does what the run must wait for before it may end. */
+  #while(work: () => Promise<void>): void {
+    this.#busy += 1;
+    void this.#root.run(work).finally(() => {
+      this.#busy -= 1;
+    });
+  }
+
+  #node(task: string): TaskNode {
+    return this.graph.tasks[placeOf(this.graph, task)] as TaskNode;
+  }
+
+  #taskRun({ task, mapIndex }: AttemptId): TaskRun {
+    const place = placeOf(this.graph, task);
+    const node = chunkedAt(this.#state.tasks, place) as NodeRun;
+    if (mapIndex < 0) return node;
+    const offset = this.#node(task).map?.offset ?? 0;
+    return chunkedAt(node.items?.list ?? [], mapIndex - offset) as TaskRun;
+  }
+}
+
+/** The lease of one attempt: unique in the run. */
+function leaseName(command: Extract<RunCommand, { type: 'startTask' }>): string {
+  const { firstExecutionRunId } = workflowInfo();
+  return `${firstExecutionRunId}/${instanceName(command)}/${command.attempt}/${command.poke}`;
+}
+
+function isStartOf(
+  started: RunCommand,
+  cancel: Extract<RunCommand, { type: 'cancelTask' | 'cancelShard' }>,
+): boolean {
+  if (started.type === 'startTask' && cancel.type === 'cancelTask') {
+    return (
+      started.task === cancel.task &&
+      started.mapIndex === cancel.mapIndex &&
+      started.attempt === cancel.attempt
+    );
+  }
+  return (
+    started.type === 'startShard' &&
+    cancel.type === 'cancelShard' &&
+    started.task === cancel.task &&
+    started.from === cancel.from
+  );
+}
+
+function timerSummary(timer: TimerPurpose): string {
+  if (timer.kind === 'deadline') return 'deadline of the run';
+  const what = timer.kind === 'retry' ? `attempt ${timer.attempt + 1}` : `look ${timer.poke + 1}`;
+  return `${instanceName(timer)}: ${what}`;
+}

@@ -1,0 +1,65 @@
+/** Owns a workflow's leases of pools: asks for them, waits for the grant, gives them back. */
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  getExternalWorkflowHandle,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { messageOf } from '../src/core/errors.js';
+import { poolIdOf, PoolMessage, RunMessage } from '../src/scheduling/dag-names.js';
+import type { PoolRequest } from '../src/scheduling/pool-messages.js';
+
+const leasedSignal = defineSignal<[string]>(RunMessage.leased);
+
+/** What is asked of a pool; who asks is this workflow. */
+export interface LeaseRequest extends Omit<PoolRequest, 'holder' | 'holderFirstRunId'> {
+  readonly pool: string;
+}
+
+// Of the workflow, not of a run: several runs in one workflow share the signal.
+const granted = new Set<string>();
+
+/** The leases of one run. */
+export class PoolLeases {
+  readonly #awaited = new Set<string>();
+
+  /** Whether the lease was asked for and not granted yet. */
+  isAwaited(leaseId: string): boolean {
+    return this.#awaited.has(leaseId);
+  }
+
+  /**
+   * Does `work` under a lease. When it is cancelled the lease, or the request for it, is given back,
+   * unless `isKept` says that it will be asked for again: a pool answers the same request the same.
+   */
+  async hold<Result>(
+    { pool, ...request }: LeaseRequest,
+    work: () => Promise<Result>,
+    isKept: () => boolean,
+  ): Promise<Result> {
+    const { leaseId } = request;
+    const { workflowId: holder, firstExecutionRunId: holderFirstRunId } = workflowInfo();
+    setHandler(leasedSignal, (id) => void granted.add(id));
+    const handle = getExternalWorkflowHandle(poolIdOf(pool));
+    this.#awaited.add(leaseId);
+    try {
+      await handle.signal(PoolMessage.acquire, { ...request, holder, holderFirstRunId });
+      await condition(() => granted.has(leaseId));
+      this.#awaited.delete(leaseId);
+      return await work();
+    } finally {
+      granted.delete(leaseId);
+      this.#awaited.delete(leaseId);
+      if (!isKept()) {
+        void CancellationScope.nonCancellable(() =>
+          handle.signal(PoolMessage.release, { leaseId }),
+        ).catch((error: unknown) => {
+          log.warn(`lease of pool ${pool} not given back: ${messageOf(error)}`);
+        });
+      }
+    }
+  }
+}

@@ -1,7 +1,14 @@
 /** Owns the order of the runs and what is made of their times. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../src/local/programs/run-to-end.js';
 import { PEER_NAMES, type Peer, type PeerId, type Timing } from './peer.js';
 import { SHAPE_NAMES, SHAPES, type Shape } from './shapes.js';
+
+/**
+ * Before each run. Temporal's server hands out tasks at a limited rate with an allowance for bursts;
+ * whoever came right after another would pay for it.
+ */
+const REST_MS = 2000;
 
 /** All runs of one shape by one peer. */
 export interface Measured {
@@ -27,6 +34,7 @@ export async function measure(
   }
   for (let round = 1; round <= rounds; round++) {
     for (const { shape, peer } of series) {
+      await sleep(REST_MS);
       const timing = await peer.run(shape);
       const key = `${peer.id} ${shape}`;
       timings.set(key, [...(timings.get(key) ?? []), timing]);

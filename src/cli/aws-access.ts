@@ -64,6 +64,8 @@ function accessIn(place: Place, timeouts: ClientTimeouts): AwsAccess {
 /** What a worker's activities reach AWS by, whatever Regions their tables are in. */
 export async function openActivityPorts(config: TidemarkConfig): Promise<{
   readonly ports: ActivityPorts;
+  /** The configured Region. */
+  readonly region: string;
   close(): void;
 }> {
   const home = await openAws(config);
@@ -83,6 +85,7 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
       objectStore: (region, bucket) => inRegion(region).bucket(bucket),
       now: () => instantOfMillis(Date.now()),
     },
+    region: home.region,
     close: () => {
       for (const access of clients.values()) access.close();
     },

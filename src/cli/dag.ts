@@ -18,9 +18,10 @@ export function dagCommand(): Command {
   const dag = new Command('dag')
     .summary('write, run and look after DAGs')
     .description(
-      'DAGs are TypeScript modules in dags/ (or where `dags` in tidemark.config.ts says); a worker\n' +
-        'serves and schedules them. docs/dag.md tells how to write one.',
-    );
+      'DAGs are TypeScript modules in dags/, or where `dags` in tidemark.config.ts\n' +
+        'says. A worker serves and schedules them. docs/dag.md tells how to write one.',
+    )
+    .helpCommand(false);
   const groups: readonly (readonly [string, readonly Command[]])[] = [
     ['From the files alone:', [testCommand(), planCommand()]],
     ['Look:', [listCommand(), showCommand(), runsCommand(), poolsCommand()]],

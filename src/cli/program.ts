@@ -90,6 +90,7 @@ function complaint(text: string, command: Command): string {
   const [message = '', ...suggestions] = text
     .trim()
     .replace(/^error: /, '')
+    .replace(/\.$/, '')
     .split('\n');
   const guess = suggestions.join(' ').replace(/^\((.*)\)$/, '$1');
   const hint = [guess, `See \`${pathOf(command)} --help\`.`]

@@ -76,8 +76,9 @@ async function started(
   while (!(await client.knows(Object.values(DAG_IDS)))) {
     const ended = processes.find((one) => one.end() !== undefined);
     if (ended !== undefined || performance.now() - startedAt > START_TIMEOUT_MS) {
-      const { logFile, lastLines } = ended ?? processes[0]!;
-      throw new Error(`Airflow did not start; ${logFile} ends:\n${await lastLines(10)}`);
+      const silent = ended ?? processes[0]!;
+      const lines = await silent.lastLines(10);
+      throw new Error(`Airflow did not start; ${silent.logFile} ends:\n${lines}`);
     }
     await sleep(500);
   }

@@ -31,7 +31,7 @@ export function backfillCommand(): Command {
   return new Command('backfill')
     .summary('run a DAG for past intervals')
     .description(
-      "Runs a DAG for every interval of its schedule within [from, to), beside the schedule's own runs.\n" +
+      "Runs a DAG for every interval of its schedule within [from, to), beside the schedule's own runs. " +
         'An interval has one run: one that is there is left alone, or run again, as --scope says.',
     )
     .argument('<dag>', DAG_ARGUMENT)

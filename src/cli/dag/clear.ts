@@ -18,7 +18,7 @@ export function clearCommand(): Command {
   return new Command('clear')
     .summary('run tasks of a run again')
     .description(
-      'Forgets how tasks of a run ended, so that they run again; the rest of the run is kept. A run\n' +
+      'Forgets how tasks of a run ended, so that they run again; the rest of the run is kept. A run ' +
         'that has ended goes on.',
     )
     .argument('<dag>', DAG_ARGUMENT)

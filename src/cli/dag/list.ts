@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { Command } from 'commander';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { instantOfMillis, millisOf } from '../../core/instant.js';
-import { nextInterval, type DagGraph, type DataInterval } from '../../dag/index.js';
+import { manualInterval, nextInterval, type DagGraph, type DataInterval } from '../../dag/index.js';
 import { readProjectDags, type LoadedDag } from '../../dag-files/load-dags.js';
 import type { SchedulerView } from '../../scheduling/dag-scheduler-input.js';
 import { scheduleText } from '../../scheduling/render-scheduler.js';
@@ -28,7 +28,7 @@ export function listCommand(): Command {
   return new Command('list')
     .summary('show every DAG: of the files here, and deployed')
     .description(
-      'Lists the DAGs of the files here and those deployed on Temporal: schedule, next run, last run.\n' +
+      'Lists the DAGs of the files here and those deployed on Temporal: schedule, next run, last run. ' +
         'Without a server it lists the files alone. Ends with 1 when a file does not load.',
     )
     .action(async (_options: object, command: Command) => {
@@ -49,7 +49,8 @@ export function listCommand(): Command {
         ...(trouble === undefined ? {} : { temporal: trouble }),
       });
       if (listed.length > 0) {
-        for (const line of listLines(listed, directory, output)) output.line(line);
+        const known = { directory, isServerThere: trouble === undefined };
+        for (const line of listLines(listed, known, output)) output.line(line);
       } else if (problems.length === 0) {
         output.line('No DAG: put a file with `export default dag(…)` in dags/.');
       }
@@ -82,7 +83,12 @@ function notesOf(listed: readonly ListedDag[], trouble: string | undefined): str
   return typeof silence === 'string' ? [silence] : [];
 }
 
-function listLines(listed: readonly ListedDag[], directory: string, output: Output): string[] {
+function listLines(
+  listed: readonly ListedDag[],
+  known: { readonly directory: string; readonly isServerThere: boolean },
+  output: Output,
+): string[] {
+  const { directory, isServerThere } = known;
   const nowMs = Date.now();
   const rows = listed.map((one) => {
     const view = viewOf(one);
@@ -98,7 +104,7 @@ function listLines(listed: readonly ListedDag[], directory: string, output: Outp
           ? ''
           : awayText(millisOf(next.end), nowMs),
       last === undefined ? '' : output.style(stateStyle(last.status), last.status),
-      one.seen === undefined ? output.style('dim', 'no') : deployedText(one),
+      isServerThere ? deployedText(one) : '',
       one.loaded === undefined ? '' : relative(directory, one.loaded.file),
     ];
   });
@@ -112,6 +118,7 @@ function listLines(listed: readonly ListedDag[], directory: string, output: Outp
 /** Whether what runs is what the file says. */
 function deployedText(one: ListedDag): string {
   const view = viewOf(one);
+  if (one.seen === undefined) return 'no';
   if (view === undefined) return 'no answer';
   if (one.loaded === undefined) return 'yes';
   return JSON.stringify(view.graph) === JSON.stringify(one.loaded.dag.graph) ? 'yes' : 'older';
@@ -130,12 +137,9 @@ function nextOf(one: ListedDag, nowMs: number): DataInterval | undefined {
   if (one.seen !== undefined) return viewOf(one)?.next;
   const graph = one.loaded?.dag.graph;
   if (graph === undefined) return undefined;
-  return nextInterval(
-    graph.schedule,
-    { ...graph, catchup: false },
-    undefined,
-    instantOfMillis(nowMs),
-  );
+  const now = instantOfMillis(nowMs);
+  const past = manualInterval(graph.schedule, now);
+  return nextInterval(graph.schedule, { ...graph, catchup: false }, past, now);
 }
 
 function asJson(one: ListedDag, directory: string): object {

@@ -17,7 +17,7 @@ export function markCommand(): Command {
   return new Command('mark')
     .summary('end a task as success or failed, whatever it is doing')
     .description(
-      'Ends a task of a run by hand. What failed downstream because of it runs again. A run that has\n' +
+      'Ends a task of a run by hand. What failed downstream because of it runs again. A run that has ' +
         'ended goes on.',
     )
     .argument('<dag>', DAG_ARGUMENT)

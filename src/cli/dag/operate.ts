@@ -17,7 +17,7 @@ export interface Operation {
   /** What is done, as a person reads it: `copy cleared`. */
   readonly did: string;
   /** May look at the run first, to refuse what cannot be meant. */
-  operationFor(run: SeenRun): RunOperation;
+  readonly operationFor: (run: SeenRun) => RunOperation;
 }
 
 /** Changes the run, and says what became of it. */

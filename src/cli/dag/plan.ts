@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addSeconds, instantOfMillis, millisOf, type Instant } from '../../core/instant.js';
 import {
   intervalsBetween,
+  manualInterval,
   nextInterval,
   type DagGraph,
   type DataInterval,
@@ -31,7 +32,7 @@ export function planCommand(): Command {
   return new Command('plan')
     .summary('show when a DAG will run, what a run costs, and which limit is near')
     .description(
-      'Shows the intervals to come, an estimate of the events and Actions of a run and of a month on\n' +
+      'Shows the intervals to come, an estimate of the events and Actions of a run and of a month on ' +
         'Temporal Cloud, and the limits that a run comes near. From the file alone; needs no server.',
     )
     .argument('<dag>', DAG_ARGUMENT)
@@ -81,7 +82,8 @@ function nextIntervals(graph: DagGraph, now: Instant, count: number): readonly D
 /** Undefined when the schedule knows no time. */
 function runsAMonth(schedule: Schedule, now: Instant): number | undefined {
   if (schedule.kind === 'manual' || schedule.kind === 'assets') return undefined;
-  return intervalsBetween(schedule, now, addSeconds(now, MONTH_SECONDS)).length;
+  const { end } = manualInterval(schedule, now);
+  return intervalsBetween(schedule, end, addSeconds(end, MONTH_SECONDS)).length;
 }
 
 function intervalLines(
@@ -155,7 +157,8 @@ function rangeOf(least: number, most: number): string {
 function limitLines(limits: readonly LimitUse[], output: Output): string[] {
   const rows = limits.map(({ limit, uses, allows, unit, beyond }, at) => {
     const text = unit === 'bytes' ? bytesText : countText;
-    const share = `${Math.round((uses / allows) * 100)}%`;
+    const percent = Math.round((uses / allows) * 100);
+    const share = percent === 0 ? '<1%' : `${percent}%`;
     return [
       at === 0 ? output.style('bold', limit) : limit,
       `${text(uses)} of ${text(allows)}`,

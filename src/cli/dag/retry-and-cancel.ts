@@ -9,7 +9,7 @@ export function retryCommand(): Command {
   return new Command('retry')
     .summary('run again what failed in a run')
     .description(
-      'Runs the tasks of a run again that failed, and those that did not run because of them; of a\n' +
+      'Runs the tasks of a run again that failed, and those that did not run because of them; of a ' +
         'mapped task only the items that failed. A run that has ended goes on.',
     )
     .argument('<dag>', DAG_ARGUMENT)

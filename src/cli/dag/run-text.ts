@@ -90,7 +90,10 @@ function failureLines(tasks: readonly TaskView[], output: Output): string[] {
   const lines = tasks.flatMap((task) => {
     const items = task.items?.failures ?? [];
     if (items.length > 0) {
-      return items.map(({ mapIndex, error }) => `${task.id}[${mapIndex}]: ${error.message}`);
+      return items.map(
+        ({ mapIndex, attempt, error }) =>
+          `${task.id}[${mapIndex}], attempt ${attempt}: ${error.message}`,
+      );
     }
     if (task.error === undefined || task.state === 'success') return [];
     return [`${task.id}, attempt ${task.attempt}: ${task.error.message}`];

@@ -58,26 +58,20 @@ export function knownRuns(
 ): readonly KnownRun[] {
   const scheduled = [...(view?.active ?? []), ...(view?.ended ?? [])];
   const runs = new Map<string, KnownRun>();
-  for (const run of listed) runs.set(run.runId, { ...run, status: statusOf(run) });
+  for (const run of listed)
+    runs.set(run.runId, { ...run, status: STATUS_OF[run.execution] ?? 'failed' });
   for (const run of scheduled) runs.set(run.runId, { ...runs.get(run.runId), ...run });
   const began = (run: KnownRun): number => run.startedAtMs ?? Number.POSITIVE_INFINITY;
   return [...runs.values()].sort((a, b) => (began(a) === began(b) ? 0 : began(b) - began(a)));
 }
 
 /** What an execution's end says of the run, where its scheduler has forgotten it. */
-function statusOf({ execution }: ListedRun): KnownRun['status'] {
-  switch (execution) {
-    case 'RUNNING':
-    case 'CONTINUED_AS_NEW':
-      return 'running';
-    case 'COMPLETED':
-      return 'success';
-    case 'CANCELLED':
-      return 'cancelled';
-    default:
-      return 'failed';
-  }
-}
+const STATUS_OF: Readonly<Partial<Record<ListedRun['execution'], KnownRun['status']>>> = {
+  RUNNING: 'running',
+  CONTINUED_AS_NEW: 'running',
+  COMPLETED: 'success',
+  CANCELLED: 'cancelled',
+};
 
 function runsLines(
   runs: readonly KnownRun[],

@@ -27,7 +27,7 @@ export function showCommand(): Command {
   return new Command('show')
     .summary('draw a DAG, or how a run of it stands')
     .description(
-      "Draws a DAG's graph. With a run: the graph as that run has it, in the colours of its states, and\n" +
+      "Draws a DAG's graph. With a run: the graph as that run has it, in the colours of its states, and " +
         'a table of its tasks with what failed, at which attempt and why.',
     )
     .argument('<dag>', DAG_ARGUMENT)

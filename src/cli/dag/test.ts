@@ -32,7 +32,7 @@ export function testCommand(): Command {
   return new Command('test')
     .summary('run a DAG in this process, with no server and no waiting')
     .description(
-      'Runs a DAG here: its real bodies, one after another, while the clock jumps over waits, retries\n' +
+      'Runs a DAG here: its real bodies, one after another, while the clock jumps over waits, retries ' +
         'and timeouts. Decides as a run on Temporal does. Ends with 1 when the run does not succeed.',
     )
     .argument('<dag>', DAG_ARGUMENT)

@@ -25,7 +25,7 @@ export function triggerCommand(): Command {
   return new Command('trigger')
     .summary('start a run by hand')
     .description(
-      "Starts a run. Params are checked by the DAG's own schema before anything is sent, where its file\n" +
+      "Starts a run. Params are checked by the DAG's own schema before anything is sent, where its file " +
         'is at hand. With --wait: follows the run, and ends with 1 when it does not succeed.',
     )
     .argument('<dag>', DAG_ARGUMENT)

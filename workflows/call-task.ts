@@ -11,11 +11,10 @@ import {
 } from '@temporalio/workflow';
 import { messageOf } from '../src/core/errors.js';
 import type { AnyBody } from '../src/dag/authoring/definition.js';
-import type { Output } from '../src/dag/engine/run-state.js';
 import { loadInputs } from '../src/dag/engine/resolve-inputs.js';
 import type { Json } from '../src/dag/graph.js';
-import type { TaskError } from '../src/dag/outcome.js';
-import { SkipTask } from '../src/dag/running/call-body.js';
+import { FailTask, SkipTask } from '../src/dag/running/call-body.js';
+import type { AttemptEnd } from '../src/scheduling/attempt-end.js';
 import type { AttemptOrder } from '../src/scheduling/attempt-order.js';
 import {
   TASK_FAILED,
@@ -24,23 +23,6 @@ import {
   type TaskReply,
 } from '../src/scheduling/task-order.js';
 import { contextHere } from './context-here.js';
-
-/** How an attempt ended. */
-export type AttemptEnd = {
-  /** The worker's clock, milliseconds since 1970. */
-  readonly endedAtMs?: number;
-} & (
-  | { readonly kind: 'succeeded'; readonly output?: Output }
-  | { readonly kind: 'skipped'; readonly reason: string }
-  | { readonly kind: 'notYet' }
-  | {
-      readonly kind: 'failed';
-      readonly error: TaskError;
-      readonly retryable: boolean;
-      /** What a body that ran here threw. */
-      readonly thrown?: unknown;
-    }
-);
 
 /** An activity by any name. */
 type Calls = Record<string, (order: TaskOrder) => Promise<TaskReply>>;
@@ -134,7 +116,24 @@ async function callHere(body: AnyBody, order: TaskOrder): Promise<AttemptEnd> {
   } catch (thrown) {
     if (isCancellation(thrown)) throw thrown;
     if (thrown instanceof SkipTask) return { kind: 'skipped', reason: thrown.message };
-    const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
-    return { kind: 'failed', error: { message: messageOf(cause) }, retryable: true, thrown };
+    return failedHere(thrown);
   }
+}
+
+/** As with activities, what says that no further try can mend it is final. */
+function failedHere(thrown: unknown): AttemptEnd {
+  const cause: unknown = thrown instanceof ActivityFailure ? thrown.cause : thrown;
+  const error = { message: messageOf(cause) };
+  if (!(cause instanceof ApplicationFailure)) {
+    return { kind: 'failed', error, retryable: !(thrown instanceof FailTask), thrown };
+  }
+  const { nonRetryable, type } = cause;
+  const { nextRetryDelay } = cause as { readonly nextRetryDelay?: unknown };
+  return {
+    kind: 'failed',
+    error: { ...error, ...(type == null ? {} : { type }) },
+    retryable: nonRetryable !== true,
+    ...(typeof nextRetryDelay === 'number' ? { retryAfterMs: nextRetryDelay } : {}),
+    thrown,
+  };
 }

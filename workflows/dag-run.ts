@@ -69,7 +69,7 @@ export async function dagRun(input: DagRunInput): Promise<DagRunResult> {
       return view(runner);
     },
     {
-      validator: (operation) => {
+      validator: (operation: RunOperation) => {
         const problem = operationProblem(input.graph, runner.state, operation);
         if (problem !== undefined) throw ApplicationFailure.nonRetryable(problem, 'InvalidUsage');
       },

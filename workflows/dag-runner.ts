@@ -15,21 +15,22 @@ import { placeOf } from '../src/dag/engine/graph-index.js';
 import type {
   AttemptId,
   RunCommand,
-  RunEvent,
   RunOperation,
   TimerPurpose,
 } from '../src/dag/engine/messages.js';
 import { sourcesOf, type TaskSources } from '../src/dag/engine/resolve-inputs.js';
 import type { NodeRun, RunState, TaskRun, TaskState } from '../src/dag/engine/run-state.js';
-import { createShard } from '../src/dag/engine/shard.js';
+import { createShard, shardItems } from '../src/dag/engine/shard.js';
 import type { DagGraph, TaskNode } from '../src/dag/graph.js';
+import { isStartOf, timerSummary } from '../src/scheduling/command-text.js';
 import type { CarriedRun, RunFacts } from '../src/scheduling/dag-run-input.js';
+import { eventOfAttempt, type AttemptEnd, type Told } from '../src/scheduling/attempt-end.js';
 import { attemptOrderOf, instanceName } from '../src/scheduling/attempt-order.js';
 import { callCallback } from './call-callback.js';
-import { callTask, type AttemptEnd } from './call-task.js';
+import { callTask } from './call-task.js';
 import { updateAsset } from './update-asset.js';
 import { PoolLeases } from './pool-leases.js';
-import { runShard } from './run-shard.js';
+import { runShard, type DagShardInput, type DagShardResult } from './run-shard.js';
 
 /** What a run is made of. */
 export interface DagRunnerOptions {
@@ -58,13 +59,6 @@ interface InHand {
   restartable: boolean;
   dropped?: 'cancelled' | 'held';
 }
-
-/** An event before it is given its time. */
-type Told = RunEvent extends infer Event
-  ? Event extends RunEvent
-    ? Omit<Event, 'atMs'>
-    : never
-  : never;
 
 /** A run under way. Its caller keeps the workflow alive until {@link DagRunner.rest} resolves. */
 export class DagRunner {
@@ -102,7 +96,7 @@ export class DagRunner {
     return this.#nowMs;
   }
 
-  /** What the first failed attempt of a body that runs here threw. */
+  /** What the first body that runs here and failed for good threw. */
   get thrown(): unknown {
     return this.#thrown;
   }
@@ -275,28 +269,12 @@ export class DagRunner {
     }
   }
 
-  #answer({ task, mapIndex, attempt }: AttemptId, end: AttemptEnd): void {
-    const id = { task, mapIndex, attempt };
+  #answer(id: AttemptId, end: AttemptEnd): void {
     if (end.endedAtMs !== undefined) this.learn(end.endedAtMs);
-    switch (end.kind) {
-      case 'succeeded':
-        this.tell({
-          type: 'taskSucceeded',
-          ...id,
-          ...(end.output === undefined ? {} : { output: end.output }),
-        });
-        return;
-      case 'skipped':
-        this.tell({ type: 'taskSkipped', ...id, reason: end.reason });
-        return;
-      case 'notYet':
-        this.tell({ type: 'taskNotYet', ...id });
-        return;
-      case 'failed':
-        this.#thrown ??= end.thrown;
-        log.warn(`${instanceName(id)} failed at attempt ${attempt}: ${end.error.message}`);
-        this.tell({ type: 'taskFailed', ...id, error: end.error, retryable: end.retryable });
-    }
+    this.tell(eventOfAttempt(id, end));
+    if (end.kind !== 'failed') return;
+    log.warn(`${instanceName(id)} failed at attempt ${id.attempt}: ${end.error.message}`);
+    if (this.#taskRun(id).state === 'failed') this.#thrown ??= end.thrown;
   }
 
   async #shard(command: Extract<RunCommand, { type: 'startShard' }>): Promise<() => void> {
@@ -304,7 +282,11 @@ export class DagRunner {
     const { run } = this.#options;
     const { graph, state } = createShard(this.graph, command);
     const sources = sourcesOf(this.graph, this.#state, task);
-    const { items, kept, endedAtMs } = await runShard(command, { graph, state, sources, run });
+    const input = { graph, state, sources, run };
+    const { items, kept, endedAtMs } =
+      this.#options.here?.[this.#node(task).body] === undefined
+        ? await runShard(command, input)
+        : await this.#shardHere(input);
     return () => {
       if (endedAtMs !== undefined) this.learn(endedAtMs);
       this.tell({
@@ -315,6 +297,26 @@ export class DagRunner {
         ...(kept === undefined ? {} : { kept }),
       });
     };
+  }
+
+  /** A body of this workflow cannot run in another one. */
+  async #shardHere({ state, sources, graph, run }: DagShardInput): Promise<DagShardResult> {
+    const { here } = this.#options;
+    const runner = new DagRunner({
+      graph,
+      run,
+      shard: { state, sources },
+      here,
+      nowMs: this.#nowMs,
+    });
+    CancellationScope.current().cancelRequested.catch(() => {
+      runner.operate({ type: 'cancel' });
+    });
+    runner.begin();
+    await runner.rest();
+    runner.close();
+    this.#thrown ??= runner.thrown;
+    return { items: shardItems(runner.state), endedAtMs: runner.nowMs };
   }
 
   #startTimer(timer: TimerPurpose, afterMs: number): void {
@@ -379,29 +381,4 @@ export class DagRunner {
 function leaseName(command: Extract<RunCommand, { type: 'startTask' }>): string {
   const { firstExecutionRunId } = workflowInfo();
   return `${firstExecutionRunId}/${instanceName(command)}/${command.attempt}/${command.poke}`;
-}
-
-function isStartOf(
-  started: RunCommand,
-  cancel: Extract<RunCommand, { type: 'cancelTask' | 'cancelShard' }>,
-): boolean {
-  if (started.type === 'startTask' && cancel.type === 'cancelTask') {
-    return (
-      started.task === cancel.task &&
-      started.mapIndex === cancel.mapIndex &&
-      started.attempt === cancel.attempt
-    );
-  }
-  return (
-    started.type === 'startShard' &&
-    cancel.type === 'cancelShard' &&
-    started.task === cancel.task &&
-    started.from === cancel.from
-  );
-}
-
-function timerSummary(timer: TimerPurpose): string {
-  if (timer.kind === 'deadline') return 'deadline of the run';
-  const what = timer.kind === 'retry' ? `attempt ${timer.attempt + 1}` : `look ${timer.poke + 1}`;
-  return `${instanceName(timer)}: ${what}`;
 }

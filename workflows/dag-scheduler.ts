@@ -1,7 +1,6 @@
 /** Owns the scheduler of one DAG: carries out what `src/scheduling` decides, for ever. */
 import {
   ActivityFailure,
-  allHandlersFinished,
   ApplicationFailure,
   condition,
   continueAsNew,
@@ -45,7 +44,6 @@ import {
   type SchedulerState,
 } from '../src/scheduling/scheduler-state.js';
 import { schedulerView } from '../src/scheduling/scheduler-view.js';
-import { shouldContinueAsNew } from './history-limit.js';
 import { SchedulerRun } from './scheduler-run.js';
 
 /** Argument of the workflow `dagScheduler`. */
@@ -77,11 +75,11 @@ export async function dagScheduler({ dagId, carried }: DagSchedulerInput): Promi
   listen(scheduler, dagId);
   scheduler.signals.show();
   for (;;) {
-    await condition(() => scheduler.hasWork() || shouldContinueAsNew());
-    if (shouldContinueAsNew()) break;
+    await condition(() => scheduler.hasWork() || scheduler.mustLeave());
+    if (scheduler.mustLeave()) break;
     await scheduler.proceed();
   }
-  await condition(() => scheduler.isIdle() && allHandlersFinished());
+  await scheduler.leave();
   await continueAsNew<typeof dagScheduler>({ dagId, carried: scheduler.state });
 }
 

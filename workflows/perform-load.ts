@@ -1,9 +1,12 @@
-/** Owns one load of the table's sync: request, await, plan, profile, write, commit. */
-import { ApplicationFailure, CancellationScope, sleep } from '@temporalio/workflow';
+/** Owns one load of the table's sync: a run of the DAG that exports, plans, profiles, writes, commits. */
+import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 import type { LoadOrder } from '../activities/table/load-order.js';
-import type { EndedExport } from '../activities/table/table-activities.js';
 import { assert } from '../src/core/assert.js';
-import type { ExportScope } from '../src/export/table-exports.js';
+import { millisOf, type Instant } from '../src/core/instant.js';
+import { viewRun } from '../src/dag/engine/run-view.js';
+import { tableLoad, type ExportedTable, type LoadPart } from '../src/dags/table-load.js';
+import type { ExportScope, TableIdentity } from '../src/export/table-exports.js';
+import { renderTasks } from '../src/scheduling/render-run.js';
 import { planFailedExport } from '../src/sync/plan-sync.js';
 import {
   attemptSpent,
@@ -16,123 +19,188 @@ import {
   type TableSyncState,
 } from '../src/sync/table-sync-state.js';
 import { calls, works } from './activity-proxies.js';
-import { forEachBounded } from './for-each-bounded.js';
+import { runDag } from './run-dag.js';
 import { isCorruptExport } from './sync-failure.js';
 import type { SyncRun } from './sync-run.js';
-
-interface Exported {
-  readonly exportArn: string;
-  readonly ended: Extract<EndedExport, { readonly status: 'COMPLETED' }>;
-}
 
 /**
  * Exports `scope` and commits it to the lake; the state's watermark follows the commit. Comes back
  * without, when a signal wants something else before the export is there.
  */
 export async function performLoad(run: SyncRun, scope: ExportScope, epoch: number): Promise<void> {
-  const label =
-    scope.kind === 'full' ? `full at ${clockTime(scope.exportTime)}` : windowLabel(scope.window);
-  const exported = await exportUntilCompleted(run, scope, epoch, label);
-  if (exported === undefined) return;
-  const { exportArn, ended } = exported;
-
-  run.update((state) => working(state, SyncPhase.loading, `load ${label}`, exportArn));
-  try {
-    await load(run, scope, epoch, { exportArn, ended, label });
-  } catch (error) {
-    // Nobody can mend an export that does not verify: after a resume a new one is taken.
-    if (isCorruptExport(error)) run.update((state) => attemptSpent(state, scope));
-    throw error;
-  }
-}
-
-async function load(
-  run: SyncRun,
-  scope: ExportScope,
-  epoch: number,
-  { exportArn, ended, label }: Exported & { readonly label: string },
-): Promise<void> {
-  const { table } = run.state;
-  assert(table !== undefined, 'the table was opened before it is loaded');
-  const { batchBytes, batchConcurrency } = run.input;
-  const order: LoadOrder = {
-    ...run.tableRef,
-    table,
-    scope,
-    epoch,
-    exportArn,
-    manifestKey: ended.manifestKey,
-    batchBytes,
-  };
-  const { batches } = await works.planLoad.executeWithOptions({ summary: `plan ${label}` }, [
-    order,
-  ]);
-  const numbered = (what: string, batch: number): { summary: string } => ({
-    summary: batches === 1 ? `${what} ${label}` : `${what} ${label} ${batch + 1}/${batches}`,
-  });
-  if (batches > 1) {
-    await forEachBounded(batches, batchConcurrency, (batch) =>
-      works.profileBatch.executeWithOptions(numbered('profile', batch), [order, batch, batches]),
-    );
-  }
-  await forEachBounded(batches, batchConcurrency, (batch) =>
-    works.writeBatch.executeWithOptions(numbered('write', batch), [order, batch, batches]),
+  const load = new TableLoad(run, scope, epoch);
+  const dag = tableLoad(
+    scope.kind === 'full' ? 'full_load' : 'table_window',
+    { batchConcurrency: run.input.batchConcurrency },
+    {
+      export: (skip) => load.export(skip),
+      plan: (exported) => load.plan(exported),
+      profile: (exported, part) => load.profile(exported, part),
+      write: (exported, part) => load.write(exported, part),
+      commit: (exported, batches) => load.commit(exported, batches),
+    },
   );
-  // A stop waits for a commit in hand: one that lands after the sync's end would find the lake moved.
-  const receipt = await CancellationScope.nonCancellable(() =>
-    works.commitLoad.executeWithOptions({ summary: `commit ${label}` }, [order, batches]),
-  );
-  run.learn(receipt.committedAt);
-  // Invariant: the commit decides, and the workflow's watermark follows it.
-  run.update((state) =>
-    committed(
-      state,
-      {
-        kind: scope.kind,
-        ...(scope.kind === 'full' ? {} : { from: scope.window.from }),
-        to: receipt.watermark,
-        rows: receipt.rows,
-        tombstones: receipt.tombstones,
-        sizeBytes: receipt.sizeBytes,
-        billedSizeBytes: ended.billedSizeBytes,
-        committedAt: receipt.committedAt,
+  const dataInterval = intervalOf(scope);
+  const { status, thrown } = await runDag(
+    dag,
+    {
+      runId: dataInterval.end,
+      dataInterval,
+      logicalDate: dataInterval.start,
+      params: null,
+      assetEvents: [],
+    },
+    {
+      nowMs: millisOf(run.now()),
+      onChange: ({ graph, state }) => {
+        run.showLoad(
+          state.status === 'running' ? renderTasks(viewRun(graph, state), []) : undefined,
+        );
       },
-      epoch,
-    ),
+    },
   );
+  if (status === 'success') return;
+  // Nobody can mend an export that does not verify: after a resume a new one is taken.
+  if (isCorruptExport(thrown)) run.update((state) => attemptSpent(state, scope));
+  throw thrown;
 }
 
-async function exportUntilCompleted(
-  run: SyncRun,
-  scope: ExportScope,
-  epoch: number,
-  label: string,
-): Promise<Exported | undefined> {
-  for (let failures = 1; ; failures++) {
-    run.update((state) => working(state, SyncPhase.exporting, `export ${label}`));
-    const { table } = run.state;
-    assert(table !== undefined, 'the table was opened before it is exported');
-    const { exportArn } = await calls.requestExport.executeWithOptions(
-      { summary: `export ${label}` },
-      [{ ...run.tableRef, table, scope, epoch, attempt: exportAttempt(run.state, scope) }],
-    );
-    run.update((state) => working(state, SyncPhase.exporting, `export ${label}`, exportArn));
-    const ended = await calls.awaitExport.executeWithOptions({ summary: `await ${label}` }, [
+function intervalOf(scope: ExportScope): { readonly start: Instant; readonly end: Instant } {
+  return scope.kind === 'full'
+    ? { start: scope.exportTime, end: scope.exportTime }
+    : { start: scope.window.from, end: scope.window.to };
+}
+
+/** The bodies of one load; each calls activities, and the sync's state follows. */
+class TableLoad {
+  readonly #run: SyncRun;
+  readonly #scope: ExportScope;
+  readonly #epoch: number;
+  readonly #label: string;
+  #failures = 0;
+
+  constructor(run: SyncRun, scope: ExportScope, epoch: number) {
+    this.#run = run;
+    this.#scope = scope;
+    this.#epoch = epoch;
+    this.#label =
+      scope.kind === 'full' ? `full at ${clockTime(scope.exportTime)}` : windowLabel(scope.window);
+  }
+
+  async export(skip: (reason: string) => never): Promise<ExportedTable> {
+    const run = this.#run;
+    const scope = this.#scope;
+    if (this.#failures > 0 && run.isInterrupted()) skip('a signal wants something else');
+    const what = `export ${this.#label}`;
+    run.update((state) => working(state, SyncPhase.exporting, what));
+    const attempt = exportAttempt(run.state, scope);
+    const { exportArn } = await calls.requestExport.executeWithOptions({ summary: what }, [
+      { ...run.tableRef, table: this.#table(), scope, epoch: this.#epoch, attempt },
+    ]);
+    run.update((state) => working(state, SyncPhase.exporting, what, exportArn));
+    const ended = await calls.awaitExport.executeWithOptions({ summary: `await ${this.#label}` }, [
       { ref: run.tableRef, exportArn, pollSeconds: run.input.pollSeconds },
     ]);
-    if (ended.status === 'COMPLETED') return { exportArn, ended };
-    run.update((state) => attemptSpent(state, scope));
-    const plan = planFailedExport(ended.failureCode, failures, run.input.pollSeconds);
-    if (plan.kind === 'park') {
-      throw ApplicationFailure.create({
-        type: 'ExportFailed',
-        nonRetryable: true,
-        message: `Export ${exportArn} ended FAILED: ${ended.failureCode}: ${ended.failureMessage}`,
-        details: [{ hint: `Check bucket ${run.input.exportBucket}, its policy and its key.` }],
-      });
+    if (ended.status === 'COMPLETED') {
+      const { manifestKey, billedSizeBytes } = ended;
+      return { exportArn, manifestKey, billedSizeBytes };
     }
-    await sleep(plan.delaySeconds * 1000, { summary: `retry ${label} after ${ended.failureCode}` });
-    if (run.isInterrupted()) return undefined;
+    run.update((state) => attemptSpent(state, scope));
+    this.#failures += 1;
+    const plan = planFailedExport(ended.failureCode, this.#failures, run.input.pollSeconds);
+    throw ApplicationFailure.create({
+      type: 'ExportFailed',
+      message: `Export ${exportArn} ended FAILED: ${ended.failureCode}: ${ended.failureMessage}`,
+      ...(plan.kind === 'park'
+        ? {
+            nonRetryable: true,
+            details: [{ hint: `Check bucket ${run.input.exportBucket}, its policy and its key.` }],
+          }
+        : { nextRetryDelay: plan.delaySeconds * 1000 }),
+    });
+  }
+
+  async plan(exported: ExportedTable): Promise<readonly LoadPart[]> {
+    const { exportArn } = exported;
+    this.#run.update((state) =>
+      working(state, SyncPhase.loading, `load ${this.#label}`, exportArn),
+    );
+    const { batches } = await works.planLoad.executeWithOptions(
+      { summary: `plan ${this.#label}` },
+      [this.#order(exported)],
+    );
+    return Array.from({ length: batches }, (_part, batch) => ({ batch, batches }));
+  }
+
+  /** A load of one batch settles its types as it writes. */
+  async profile(exported: ExportedTable, part: LoadPart): Promise<void> {
+    if (part.batches === 1) return;
+    await works.profileBatch.executeWithOptions(this.#summary('profile', part), [
+      this.#order(exported),
+      part.batch,
+      part.batches,
+    ]);
+  }
+
+  async write(exported: ExportedTable, part: LoadPart): Promise<void> {
+    await works.writeBatch.executeWithOptions(this.#summary('write', part), [
+      this.#order(exported),
+      part.batch,
+      part.batches,
+    ]);
+  }
+
+  async commit(exported: ExportedTable, batches: number): Promise<void> {
+    const scope = this.#scope;
+    // A stop waits for a commit in hand: one that lands after the sync's end would find the lake moved.
+    const receipt = await CancellationScope.nonCancellable(() =>
+      works.commitLoad.executeWithOptions({ summary: `commit ${this.#label}` }, [
+        this.#order(exported),
+        batches,
+      ]),
+    );
+    this.#run.learn(receipt.committedAt);
+    // Invariant: the commit decides, and the workflow's watermark follows it.
+    this.#run.update((state) =>
+      committed(
+        state,
+        {
+          kind: scope.kind,
+          ...(scope.kind === 'full' ? {} : { from: scope.window.from }),
+          to: receipt.watermark,
+          rows: receipt.rows,
+          tombstones: receipt.tombstones,
+          sizeBytes: receipt.sizeBytes,
+          billedSizeBytes: exported.billedSizeBytes,
+          committedAt: receipt.committedAt,
+        },
+        this.#epoch,
+      ),
+    );
+  }
+
+  #order({ exportArn, manifestKey }: ExportedTable): LoadOrder {
+    const { tableRef, input } = this.#run;
+    return {
+      ...tableRef,
+      table: this.#table(),
+      scope: this.#scope,
+      epoch: this.#epoch,
+      exportArn,
+      manifestKey,
+      batchBytes: input.batchBytes,
+    };
+  }
+
+  #table(): TableIdentity {
+    const { table } = this.#run.state;
+    assert(table !== undefined, 'the table was opened before it is loaded');
+    return table;
+  }
+
+  #summary(what: string, { batch, batches }: LoadPart): { readonly summary: string } {
+    const count = batches === 1 ? '' : ` ${batch + 1}/${batches}`;
+    return { summary: `${what} ${this.#label}${count}` };
   }
 }
 

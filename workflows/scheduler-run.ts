@@ -1,5 +1,6 @@
 /** Owns one run of a scheduler in the workflow sandbox: its state, its alarm, the runs it started. */
 import {
+  allHandlersFinished,
   CancellationScope,
   ChildWorkflowCancellationType,
   condition,
@@ -55,6 +56,9 @@ const { checkRuns } = proxyActivities<Pick<SchedulerActivities, 'checkRuns'>>({
 /** How often runs are looked after whose end would not be an event of this workflow. */
 const CHECK_EVERY = '1 hour';
 
+/** History length, in events, past which even a scheduler that is never quiet continues as new. */
+const BUSY_LIMIT_EVENTS = 8000;
+
 /** The state holder that the workflow's functions share. */
 export class SchedulerRun {
   readonly signals: SignalledState<SchedulerState>;
@@ -65,6 +69,7 @@ export class SchedulerRun {
   #alarm: { readonly at: Instant; readonly scope: CancellationScope } | undefined;
   #isWatching = false;
   #isChecking = false;
+  #isLeaving = false;
 
   constructor(state: SchedulerState) {
     this.signals = new SignalledState<SchedulerState>(state, { page, letters: this.#letters });
@@ -89,8 +94,26 @@ export class SchedulerRun {
     );
   }
 
+  /**
+   * Whether to continue as new now: in a moment without runs of its own, whose ends only this
+   * execution hears from the server, unless there is none for long.
+   */
+  mustLeave(): boolean {
+    if (!shouldContinueAsNew()) return false;
+    const isQuiet = this.#own.size === 0;
+    // The outbox keeps its letters from here on: they are for the next execution.
+    const hasLetters = this.state.tells.length > 0;
+    return isQuiet || hasLetters || workflowInfo().historyLength > BUSY_LIMIT_EVENTS;
+  }
+
+  /** Begins nothing more; returns once nothing is under way that would be lost. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    await condition(() => this.#isIdle() && allHandlersFinished());
+  }
+
   /** Whether nothing is under way that would be lost with this execution. */
-  isIdle(): boolean {
+  #isIdle(): boolean {
     return !this.#isChecking && this.signals.outbox.isIdle();
   }
 
@@ -214,7 +237,7 @@ export class SchedulerRun {
 
   async #check(): Promise<void> {
     // The next execution looks at once, and this one must come to its end.
-    await condition(() => !shouldContinueAsNew());
+    await condition(() => !this.#isLeaving);
     const runs = this.#others();
     for (const { stint } of runs) this.#doubtful.delete(stint);
     this.#isChecking = true;

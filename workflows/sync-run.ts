@@ -18,6 +18,7 @@ export class SyncRun {
   readonly input: TableSyncInput;
   #state: TableSyncState;
   #now: Instant;
+  #loadTasks: string | undefined;
 
   constructor(input: TableSyncInput) {
     const { carriedState, ...settings } = input;
@@ -40,9 +41,16 @@ export class SyncRun {
     this.show();
   }
 
-  /** Writes the page in Temporal Web; costs no history event. */
+  /** Writes the page in Temporal Web, with the tasks of the load in hand; costs no history event. */
   show(): void {
-    setCurrentDetails(renderDetails(this.input, this.#state));
+    const page = renderDetails(this.input, this.#state);
+    setCurrentDetails(this.#loadTasks === undefined ? page : `${page}\n\n${this.#loadTasks}`);
+  }
+
+  /** The table of the load's tasks as it stands; none when no load is in hand. */
+  showLoad(tasks: string | undefined): void {
+    this.#loadTasks = tasks;
+    this.show();
   }
 
   status(): TableSyncStatus {

@@ -68,21 +68,29 @@ async function runBody(body: AnyBody, order: TaskOrder, ports: DagPorts): Promis
         result.value === undefined
           ? undefined
           : await keepOutput(order, result.value, ports).catch((error: unknown) => {
-              throw taskFailed({ message: messageOf(error), type: 'BadOutput' }, false, endedAtMs);
+              throw taskFailed({
+                error: { message: messageOf(error), type: 'BadOutput' },
+                retryable: false,
+                endedAtMs,
+              });
             });
       return { kind: 'succeeded', endedAtMs, ...(output === undefined ? {} : { output }) };
     }
     case 'skipped':
       return { kind: 'skipped', reason: result.reason, endedAtMs };
     case 'failed':
-      throw taskFailed(result.error, result.retryable, endedAtMs);
+      throw taskFailed({ ...result, endedAtMs });
     case 'notYet':
       if (kind !== 'sensor' || sensor?.retryAfterMs === undefined) {
         return { kind: 'notYet', endedAtMs };
       }
       if (endedAtMs > sensor.untilMs) {
         const message = 'Nothing was found in its time.';
-        throw taskFailed({ message, type: 'SensorTimeout' }, false, endedAtMs);
+        throw taskFailed({
+          error: { message, type: 'SensorTimeout' },
+          retryable: false,
+          endedAtMs,
+        });
       }
       throw ApplicationFailure.create({
         type: 'NotYet',
@@ -180,12 +188,18 @@ async function keepOutput(order: TaskOrder, value: unknown, ports: DagPorts): Pr
   });
 }
 
-function taskFailed(
-  error: TaskFailedDetail['error'],
-  retryable: boolean,
-  endedAtMs: number,
-): ApplicationFailure {
-  const detail: TaskFailedDetail = { error, retryable, endedAtMs };
+function taskFailed({
+  error,
+  retryable,
+  retryAfterMs,
+  endedAtMs,
+}: TaskFailedDetail): ApplicationFailure {
+  const detail: TaskFailedDetail = {
+    error,
+    retryable,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    endedAtMs,
+  };
   return ApplicationFailure.create({
     type: TASK_FAILED,
     message: error.message,

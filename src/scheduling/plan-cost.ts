@@ -60,8 +60,11 @@ const WHOLE_RUN: Cost = { events: 2 + WORKFLOW_TASK + 2 * SIGNAL_OUT, actions: 1
 /** A lease is asked for, granted by a signal that wakes the run, and given back. */
 const LEASE: Cost = { events: 2 * SIGNAL_OUT + SIGNAL_IN + WORKFLOW_TASK, actions: 3 };
 
-/** Default of `limit.blobSize.error` (docs.temporal.io/self-hosted-guide/defaults). */
-const PAYLOAD_BYTES = 2 * 1024 * 1024;
+/**
+ * A payload ends at 2 MiB (`limit.blobSize.error`, docs.temporal.io/self-hosted-guide/defaults), and
+ * a run's start holds params and states besides its graph.
+ */
+export const LARGEST_GRAPH_BYTES = 1_000_000;
 /** Default of `limit.numPendingActivities.error` (docs.temporal.io/workflow-execution/limits). */
 const PENDING_ACTIVITIES = 2_000;
 /** docs.temporal.io/workflow-execution/limits. */
@@ -183,11 +186,11 @@ function limitsOf(graph: DagGraph, tasks: readonly TaskCost[], most: Cost): Limi
       beyond: 'not met: a run goes on in a new execution long before',
     },
     {
-      limit: 'the graph as one payload',
+      limit: 'bytes of the graph',
       uses: canonicalJson(graph).length,
-      allows: PAYLOAD_BYTES,
+      allows: LARGEST_GRAPH_BYTES,
       unit: 'bytes',
-      beyond: 'no run can start; part the DAG, or keep constants out of it',
+      beyond: 'no worker takes the DAG; map over a list instead of listing tasks',
     },
   ];
 }

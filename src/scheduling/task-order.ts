@@ -44,6 +44,7 @@ export const TASK_FAILED = 'TaskFailed';
 export interface TaskFailedDetail {
   readonly error: TaskError;
   readonly retryable: boolean;
+  readonly retryAfterMs?: number;
   readonly endedAtMs: number;
 }
 

@@ -44,6 +44,8 @@ export class Driver {
   completed: string[] = [];
   starts: Started[] = [];
   readonly pending: RunCommand[] = [];
+  /** What was told so far that whoever told it may tell again after a kill. */
+  readonly #told: WithoutTime[] = [];
   #atMs = 0;
   #operated = false;
   readonly graph: DagGraph;
@@ -70,6 +72,19 @@ export class Driver {
     checkCounts(this.graph, this.state);
   }
 
+  /**
+   * Now and then everyone who answered dies, and answers all over again: nothing may change. A
+   * sensor's answers do not say which look they are of, so there the shell must not answer twice.
+   */
+  sometimesDie(): void {
+    if (this.choose(6) > 0) return;
+    const before = this.state;
+    const { length: ended } = this.completed;
+    for (const event of [...this.#told]) this.tell(event);
+    expect({ ...this.state, previous: before.previous }).toEqual(before);
+    expect(this.completed).toHaveLength(ended);
+  }
+
   /** Answers one pending command; false when there is none. */
   step(): boolean {
     const [command] = this.pending.splice(this.choose(this.pending.length || 1), 1);
@@ -83,7 +98,7 @@ export class Driver {
         expect(this.state.tasks).toEqual(tasks);
       }
     } else if (command.type === 'startTimer') {
-      this.tell({ type: 'timerFired', timer: command.timer });
+      this.#tellOnce({ type: 'timerFired', timer: command.timer });
     } else if (command.type === 'startShard') this.#runShard(command);
     else throw new Error(`unexpected ${command.type}`);
     return true;
@@ -99,6 +114,12 @@ export class Driver {
     const items = shardItems(driver.state);
     expect(items).toHaveLength(to - from);
     this.tell({ type: 'shardFinished', task, from, items });
+  }
+
+  /** Remembers what may be told again. */
+  #tellOnce(event: WithoutTime): void {
+    this.#told.push(event);
+    this.tell(event);
   }
 
   #take(command: RunCommand): void {
@@ -124,6 +145,10 @@ export class Driver {
     const node = this.graph.tasks.find(({ id }) => id === command.task)!;
     const id = idOf(command);
     const roll = this.choose(10);
+    const tell = (event: WithoutTime): void => {
+      if (node.kind === 'sensor') this.tell(event);
+      else this.#tellOnce(event);
+    };
     const value =
       node.kind === 'branch'
         ? (['one', 'two'][this.choose(3)] ?? null)
@@ -131,16 +156,16 @@ export class Driver {
           ? roll % 2 === 0
           : null;
     if (roll < 6 && (node.kind !== 'sensor' || roll < 3)) {
-      this.tell({ type: 'taskSucceeded', ...id, output: { value } });
-    } else if (node.kind === 'sensor' && roll < 6) this.tell({ type: 'taskNotYet', ...id });
+      tell({ type: 'taskSucceeded', ...id, output: { value } });
+    } else if (node.kind === 'sensor' && roll < 6) tell({ type: 'taskNotYet', ...id });
     else if (roll < 9) {
-      this.tell({
+      tell({
         type: 'taskFailed',
         ...id,
         error: { message: 'no' },
         retryable: roll !== 8,
       });
-    } else this.tell({ type: 'taskSkipped', ...id });
+    } else tell({ type: 'taskSkipped', ...id });
   }
 }
 

@@ -112,10 +112,8 @@ test('without a board nobody follows, and telling it is no error', async () => {
 describe('updates', () => {
   test('reach each follower once, however often they are told', async () => {
     await withWorkers(async () => {
-      const [one, both] = await Promise.all([
-        followerOf('one', 'prices'),
-        followerOf('both', 'prices', 'rates'),
-      ]);
+      const one = await followerOf('one', 'prices');
+      const both = await followerOf('both', 'prices', 'rates');
       await tell('prices', '1');
       await tell('prices', '1');
       await tell('rates', '2');

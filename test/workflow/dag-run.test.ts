@@ -1,7 +1,7 @@
 /** Owns runs of DAGs on Temporal: every kind of task, waits, operations, the end. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
-import { dag, testDag, type Outcome } from '../../src/dag/index.js';
+import { dag, testDag, type NoInputs, type Outcome } from '../../src/dag/index.js';
 import { RunMessage } from '../../src/scheduling/dag-names.js';
 import type { DagRunSnapshot, DagRunView } from '../../src/scheduling/dag-run-input.js';
 import {
@@ -76,7 +76,7 @@ describe('a run', () => {
     const flaky = dag('flaky', {}, (d) => {
       const once = d.task(
         'once',
-        async (_: {}, run) => {
+        async (_: NoInputs, run) => {
           if (run.attempt === 1) throw new Error('not at first');
           return run.attempt;
         },
@@ -84,8 +84,9 @@ describe('a run', () => {
       );
       const never = d.task(
         'never',
-        async (_: { n: number }): Promise<number> => {
-          throw new TypeError('it is no use');
+        async (a: { n: number }): Promise<number> => {
+          if (a.n > 0) throw new TypeError('it is no use');
+          return a.n;
         },
         { retries: 2, retryDelay: '1h', retryExponentialBackoff: true },
       );
@@ -139,9 +140,9 @@ describe('a run', () => {
     const slow = dag('slow', {}, (d) => {
       d.task(
         'sleeps',
-        (_: {}, run) =>
+        (_: NoInputs, run) =>
           new Promise<void>((_resolve, reject) => {
-            const signal = run.signal as AbortSignal;
+            const signal = run.signal;
             signal.addEventListener('abort', () => {
               done.push('aborted');
               reject(new Error('aborted'));
@@ -245,7 +246,7 @@ describe('operating a run', () => {
   const world1 = () => {
     let isBroken = true;
     const mended = dag('mended', {}, (d) => {
-      const first = d.task('first', async (_: {}, run) => {
+      const first = d.task('first', async (_: NoInputs, run) => {
         done.push(`first ${run.attempt}`);
         return 1;
       });
@@ -311,10 +312,10 @@ describe('operating a run', () => {
         const up = d.setup('up', async () => 'up')();
         const work = d.task(
           'work',
-          (_: {}, run) =>
+          (_: NoInputs, run) =>
             new Promise<void>((_resolve, reject) => {
               done.push('working');
-              (run.signal as AbortSignal).addEventListener('abort', () => {
+              run.signal.addEventListener('abort', () => {
                 reject(new Error('aborted'));
               });
             }),

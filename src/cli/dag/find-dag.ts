@@ -72,7 +72,7 @@ async function dagOfPath(name: string): Promise<LoadedDag> {
   const [first] = dags;
   const found = id === undefined ? first : dags.find(({ dag }) => dag.id === id);
   if (found !== undefined && (id !== undefined || dags.length === 1)) return found;
-  const ids = dags.map(({ dag }) => dag.id);
+  const ids = dags.map(({ dag }) => dag.id).sort();
   const shown = relative(process.cwd(), file);
   throw new TidemarkError(
     id === undefined

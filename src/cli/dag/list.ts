@@ -7,7 +7,9 @@ import { manualInterval, nextInterval, type DagGraph, type DataInterval } from '
 import { readProjectDags, type LoadedDag } from '../../dag-files/load-dags.js';
 import type { SchedulerView } from '../../scheduling/dag-scheduler-input.js';
 import { scheduleText } from '../../scheduling/render-scheduler.js';
+import { connectionSettings, noServerAt } from '../../temporal/connect.js';
 import { listSchedulers, type SeenScheduler } from '../../temporal/dag-schedulers.js';
+import { isRefusedHere } from '../../temporal/is-refused.js';
 import { ExitCode } from '../exit-code.js';
 import type { Output } from '../output.js';
 import { openScope, withTemporal, type Scope } from '../scope.js';
@@ -67,7 +69,11 @@ export function listCommand(): Command {
 async function deployed(
   scope: Scope,
 ): Promise<{ readonly schedulers: readonly SeenScheduler[]; readonly trouble?: string }> {
+  const { address } = connectionSettings(scope.config.temporal).connection;
   try {
+    // The files are what most lists are for: without a server they must not be waited for.
+    if (address !== undefined && (await isRefusedHere(address)))
+      throw noServerAt(address, undefined);
     return await withTemporal(scope, async (temporal) => ({
       schedulers: await listSchedulers(temporal),
     }));

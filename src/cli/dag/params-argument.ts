@@ -25,10 +25,13 @@ export async function readParams(text: string | undefined): Promise<Json | undef
   }
 }
 
-/** What the DAG's schema makes of `params` (of none when undefined); InvalidUsage tells each problem. */
-export function checkParams(dag: Dag, params: Json | undefined): Json {
+/**
+ * What the DAG's schema makes of `params` (of none when undefined); undefined when it takes none.
+ * InvalidUsage tells each problem.
+ */
+export function checkParams(dag: Dag, params: Json | undefined): Json | undefined {
   if (dag.params === undefined) {
-    if (params === undefined || isEmpty(params)) return null;
+    if (params === undefined || isEmpty(params)) return undefined;
     throw new TidemarkError(`DAG ${dag.id} takes no params.`, {
       code: ErrorCode.InvalidUsage,
       subject: dag.id,

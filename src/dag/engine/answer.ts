@@ -42,7 +42,7 @@ export function succeeded(draft: RunDraft, instance: Instance, output: Output | 
   const decision = decisionOf(node, output);
   if (decision === 'unknown') {
     const message = `It returned ${JSON.stringify(output)}, which is no choice it has.`;
-    failed(draft, instance, { message, type: 'BadDecision' }, false);
+    failed(draft, instance, { error: { message, type: 'BadDecision' }, retryable: false });
     return;
   }
   end(draft, instance, 'success', {
@@ -54,12 +54,16 @@ export function succeeded(draft: RunDraft, instance: Instance, output: Output | 
   callback(draft, instance, node.callbacks.onSuccess);
 }
 
+type Failure = Pick<
+  Extract<RunEvent, { type: 'taskFailed' }>,
+  'error' | 'retryable' | 'retryAfterMs'
+>;
+
 /** A body threw, or ran out of its time. */
 export function failed(
   draft: RunDraft,
   instance: Instance,
-  error: TaskError,
-  retryable: boolean,
+  { error, retryable, retryAfterMs }: Failure,
 ): void {
   const node = draft.node(instance.place);
   if (!retryable && node.sensor?.softFail === true) {
@@ -73,7 +77,7 @@ export function failed(
   }
   pause(draft, instance, 'up_for_retry', { error });
   callback(draft, instance, node.callbacks.onRetry, error);
-  startTimer(draft, retryDelayMs(node, instance.run.attempt), {
+  startTimer(draft, retryAfterMs ?? retryDelayMs(node, instance.run.attempt), {
     kind: 'retry',
     ...attemptOf(draft, instance),
   });
@@ -90,7 +94,7 @@ export function notYet(draft: RunDraft, instance: Instance): void {
   const waitedMs = draft.atMs - (instance.run.firstPokeAtMs ?? draft.atMs);
   if (sensor === undefined || waitedMs > sensor.timeoutMs) {
     const message = `Nothing was found in ${Math.round(waitedMs / 1000)} s.`;
-    failed(draft, instance, { message, type: 'SensorTimeout' }, false);
+    failed(draft, instance, { error: { message, type: 'SensorTimeout' }, retryable: false });
     return;
   }
   pause(draft, instance, 'up_for_reschedule', {});

@@ -76,7 +76,7 @@ function apply(draft: RunDraft, event: RunEvent): void {
       return;
     case 'taskFailed':
       answer(draft, event, (instance) => {
-        failed(draft, instance, event.error, event.retryable);
+        failed(draft, instance, event);
       });
       return;
     case 'taskSkipped':

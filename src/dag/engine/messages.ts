@@ -33,6 +33,8 @@ export type RunEvent = { readonly atMs: number } & (
       readonly error: TaskError;
       /** False for what no further try can mend, and for `run.fail(reason)`. */
       readonly retryable: boolean;
+      /** How long to wait before the next try, in place of the task's own delay. */
+      readonly retryAfterMs?: number;
     } & AttemptId)
   | ({ readonly type: 'taskSkipped'; readonly reason?: string } & AttemptId)
   /** A sensor looked and found nothing yet. */

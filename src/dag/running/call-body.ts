@@ -18,7 +18,13 @@ export class FailTask extends Error {
 /** What became of one call. */
 export type BodyResult =
   | { readonly kind: 'succeeded'; readonly value: Json | undefined }
-  | { readonly kind: 'failed'; readonly error: TaskError; readonly retryable: boolean }
+  | {
+      readonly kind: 'failed';
+      readonly error: TaskError;
+      readonly retryable: boolean;
+      /** What a TidemarkError asked for by `retryAfterSeconds`. */
+      readonly retryAfterMs?: number;
+    }
   | { readonly kind: 'skipped'; readonly reason: string }
   /** A sensor found nothing yet. */
   | { readonly kind: 'notYet' };
@@ -55,7 +61,13 @@ function resultOfThrown(thrown: unknown): BodyResult {
   const error = { message: messageOf(thrown), ...(type === undefined ? {} : { type }) };
   const final =
     thrown instanceof FailTask || (thrown instanceof TidemarkError && !thrown.retryable);
-  return { kind: 'failed', error, retryable: !final };
+  const afterSeconds = thrown instanceof TidemarkError ? thrown.retryAfterSeconds : undefined;
+  return {
+    kind: 'failed',
+    error,
+    retryable: !final,
+    ...(afterSeconds === undefined ? {} : { retryAfterMs: afterSeconds * 1000 }),
+  };
 }
 
 /** The `skip` and `fail` of a run context. */

@@ -212,6 +212,7 @@ export class VirtualRun {
           ...instance,
           error: result.error,
           retryable: result.retryable,
+          ...(result.retryAfterMs === undefined ? {} : { retryAfterMs: result.retryAfterMs }),
         });
         return;
       case 'skipped':

@@ -14,7 +14,7 @@ import { TextSink } from '../../support/text-sink.js';
 const sample = dag('sample', { pools: { db: 1 } }, (d) => {
   const list = d.task('list', async (): Promise<number[]> => [1, 2, 3]);
   const copy = d.task('copy', async (input: { n: number }) => input.n, { retries: 1, pool: 'db' });
-  const report = d.task('report', async (_: { all: number[] }) => undefined);
+  const report = d.task('report', async (input: { all: number[] }) => input.all.length);
   report({ all: copy.map({ n: list({}) }) });
 });
 const START_MS = Date.parse('2026-01-01T00:00:00Z');

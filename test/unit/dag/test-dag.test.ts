@@ -60,7 +60,7 @@ describe('a mapped DAG', () => {
     expect(statesOf(run)).toEqual({ list: 'success', copy: 'failed', report: 'success' });
     expect(run.outputs['report']).toBe('failed');
     expect(run.tasks['copy']?.items?.failures).toEqual([
-      { mapIndex: 1, attempt: 3, error: { message: 'no', type: 'Scripted' } },
+      { mapIndex: 1, attempt: 1, error: { message: 'no', type: 'Scripted' } },
     ]);
   });
 

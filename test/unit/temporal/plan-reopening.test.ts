@@ -26,7 +26,7 @@ async function ended(outcomes: Readonly<Record<string, Script>> = {}): Promise<D
       assetEvents: [],
     },
     runType: 'manual',
-    carried: { state, timers: [], held: [], leases: [], nowMs: Date.parse(at) + elapsedMs },
+    carried: { state, timers: [], held: [], nowMs: Date.parse(at) + elapsedMs },
   };
 }
 

@@ -1,0 +1,90 @@
+/** Owns a worker of DAGs in a process of its own, to be killed at any moment. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Json } from '../../src/dag/index.js';
+import { TASK_QUEUE, type DagServer } from './dag-server.js';
+
+/** What a worker process is told; see dag-worker-child.ts. */
+export interface WorkerOrder {
+  readonly address: string;
+  readonly taskQueue: string;
+  /** Where large outputs are kept. */
+  readonly resultsDirectory: string;
+  /** A module, from this folder on, whose `dagsOf(input)` gives the DAGs to serve. */
+  readonly module: string;
+  readonly input: Json;
+}
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A worker process. */
+export class KillableWorker {
+  /** Settles when it serves its DAGs; throws with what it said when it ends before. */
+  readonly ready: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+
+  /** Serves the DAGs of `module` for `server`, with `env` beside this process's own. */
+  static start(
+    { access, directory }: DagServer,
+    { module, input = null }: { readonly module: string; readonly input?: Json },
+    env: NodeJS.ProcessEnv = {},
+  ): KillableWorker {
+    const order: WorkerOrder = {
+      address: access.address,
+      taskQueue: TASK_QUEUE,
+      resultsDirectory: join(directory, 'results'),
+      module,
+      input,
+    };
+    return new KillableWorker(order, env);
+  }
+
+  private constructor(order: WorkerOrder, env: NodeJS.ProcessEnv) {
+    const loader = `
+      import { createJiti } from 'jiti';
+      const jiti = createJiti(${JSON.stringify(ROOT)}, {
+        alias: { tidemark: ${JSON.stringify(join(ROOT, 'src/index.ts'))} },
+      });
+      await jiti.import('./test/support/dag-worker-child.ts');`;
+    this.#child = spawn(process.execPath, ['--input-type=module', '-e', loader], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env, NODE_OPTIONS: '', DAG_WORKER: JSON.stringify(order) },
+    });
+    const { stdout, stderr } = this.#child;
+    let complaints = '';
+    stderr?.on('data', (piece: Buffer) => (complaints += piece.toString('utf8')));
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('exit', () => {
+        resolve();
+      });
+    });
+    this.ready = new Promise((resolve, reject) => {
+      if (stdout !== null)
+        createInterface({ input: stdout }).once('line', () => {
+          resolve();
+        });
+      void this.#ended.then(() => {
+        reject(new Error(`the worker ended: ${complaints}`));
+      });
+    });
+    // Nobody may be waiting for one that is killed early.
+    this.ready.catch(() => undefined);
+  }
+
+  /** SIGKILL: nothing is finished, nothing is said. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  /** The most memory it has held so far, in MiB (VmHWM of proc(5)). */
+  peakMemoryMib(): number {
+    const status = readFileSync(`/proc/${String(this.#child.pid)}/status`, 'utf8');
+    return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1024);
+  }
+}

@@ -1,6 +1,6 @@
 /** Owns `npm run bench dag`: the overhead of a task, ours against Airflow and Temporal by hand. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { FAST } from './dag/airflow/airflow-settings.js';
@@ -31,8 +31,9 @@ export function dagCommand(): Command {
     .option('--check', 'end with code 1 unless every target is met')
     .option('--json <file>', 'write every single time there too')
     .action(async (options: DagBenchOptions) => {
+      const [loadBefore = NaN] = loadavg();
       const measured = await measureAll(options);
-      const facts = await machineFacts(options.airflow);
+      const facts = await machineFacts(options.airflow, loadBefore);
       const targets = judge(measured);
       process.stdout.write(`${renderReport(facts, measured, targets).join('\n')}\n`);
       if (options.json !== undefined) {

@@ -11,9 +11,10 @@ export type Facts = Readonly<Record<string, string>>;
 
 const run = promisify(execFile);
 
-/** The facts at this moment. */
-export async function machineFacts(withAirflow: boolean): Promise<Facts> {
+/** The facts at the end of a measurement; `loadBefore` is the load average at its start. */
+export async function machineFacts(withAirflow: boolean, loadBefore: number): Promise<Facts> {
   const processors = cpus();
+  const [loadAfter = NaN] = loadavg();
   const memoryGib = (totalmem() / 2 ** 30).toFixed(1);
   const sdk = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
     readonly version: string;
@@ -21,7 +22,7 @@ export async function machineFacts(withAirflow: boolean): Promise<Facts> {
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: `${processors.length} cores (${processors[0]?.model ?? 'unknown'}), ${memoryGib} GiB, ${process.platform} ${process.arch}`,
-    'load at the end': loadavg()[0]?.toFixed(1) ?? '',
+    load: `${loadBefore.toFixed(1)} before, ${loadAfter.toFixed(1)} after`,
     Node: process.version,
     Temporal: `${await firstLine(await findTemporal(() => undefined), ['--version'])}, SDK ${sdk.version}`,
     ...(withAirflow

@@ -3,8 +3,10 @@ import { Command } from 'commander';
 import { messageOf } from '../core/errors.js';
 import { connectionSettings, openTemporal } from '../temporal/connect.js';
 import { openAws, type AwsAccess } from './aws-access.js';
+import { projectDirectory } from './dag/find-dag.js';
 import { checkBuckets } from './doctor/check-buckets.js';
 import { checkCredentials, checkDynamoDb, checkTables } from './doctor/check-dynamodb.js';
+import { checkDags } from './doctor/check-dags.js';
 import { checkNode } from './doctor/check-node.js';
 import { checkTemporal } from './doctor/check-temporal.js';
 import { failed, passed, skipped, type Finding } from './doctor/finding.js';
@@ -17,8 +19,9 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .summary('check everything a sync needs, and say what to do')
     .description(
-      'Checks Node, the configuration, AWS (credentials, tables, recovery, buckets) and Temporal\n' +
-        '(server, namespace, workers). Writes one small object to each bucket and deletes it again.',
+      'Checks Node, the configuration, DAG files, AWS (credentials, tables, recovery, buckets) and\n' +
+        'Temporal (server, namespace, workers). Writes one small object to each bucket and deletes it\n' +
+        'again.',
     )
     .argument('[table...]', 'tables to check besides those of the configuration')
     .action(async (tables: string[], _options: object, command: Command) => {
@@ -49,6 +52,7 @@ async function* examine(
     return;
   }
   yield passed('configuration', scope.configPath ?? 'no file; from environment and defaults');
+  yield* await checkDags(scope.config, projectDirectory(scope));
   yield* examineAws(scope, tables);
   yield* examineTemporal(scope);
 }

@@ -10,7 +10,7 @@ export const ExitCode = {
   usage: 2,
   /** A server, AWS, a port or a program that is needed is not to be had. */
   unavailable: 3,
-  /** No such table, bucket, sync or export. */
+  /** No such table, bucket, sync, export, DAG or run. */
   notFound: 4,
   /** Ended by a second Ctrl-C, or by the first before all was up. */
   interrupted: 130,
@@ -24,7 +24,7 @@ export const EXIT_CODES_HELP = [
   '1  failed, or found a difference',
   '2  the command line or the configuration cannot be used',
   '3  Temporal, AWS, a port or a program is not to be had',
-  '4  no such table, bucket, sync or export',
+  '4  no such table, bucket, sync, export, DAG or run',
 ] as const;
 
 const EXIT_CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {

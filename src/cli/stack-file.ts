@@ -13,9 +13,12 @@ const noteSchema = z.object({
   environment: z.record(z.string(), z.string()),
 });
 
+// DAG files are the same wherever they are run.
+const PLACES = Object.keys(CONFIG_VARIABLES).filter((name) => name !== 'TIDEMARK_DAGS');
+
 // Whoever sets one of these, or has a configuration file, means a place of their own.
 const OWN_PLACE = new RegExp(
-  `^(TEMPORAL_|AWS_ENDPOINT_URL|TIDEMARK_CONFIG$|(${Object.keys(CONFIG_VARIABLES).join('|')})$)`,
+  `^(TEMPORAL_|AWS_ENDPOINT_URL|TIDEMARK_CONFIG$|(${PLACES.join('|')})$)`,
 );
 // Whatever could lead a client elsewhere, or to another account.
 const FOREIGN = new RegExp(`^AWS_(?!SDK_)|${OWN_PLACE.source}`);

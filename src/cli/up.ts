@@ -12,6 +12,7 @@ interface UpOptions {
   readonly data: boolean;
   readonly rate: number;
   readonly worker: boolean;
+  readonly dags?: string;
   readonly temporalPort: number;
   readonly uiPort: number;
   readonly dynamodbPort: number;
@@ -41,6 +42,10 @@ export function upCommand(): Command {
     .option('--no-data', 'write nothing to the table')
     .option('--rate <n>', 'demo writes a second', rateArgument(1000), 1)
     .option('--no-worker', 'run no worker; run your own by `tidemark worker`')
+    .option(
+      '--dags <path>',
+      'directory or file of DAGs to run; several parted by commas (default: dags)',
+    )
     .option('--temporal-port <port>', 'port of Temporal; 0 for any', portArgument, 7233)
     .option('--ui-port <port>', 'port of Temporal Web; 0 for any', portArgument, 8233)
     .option('--dynamodb-port <port>', 'port of DynamoDB; 0 for any', portArgument, 8000)
@@ -48,7 +53,8 @@ export function upCommand(): Command {
     .addHelpText(
       'after',
       '\nExamples:\n  $ tidemark up\n  $ tidemark up --windows 3      three windows, then the proof; exit 0 if equal\n' +
-        '  $ tidemark up --minute 60      as slow as AWS\n',
+        '  $ tidemark up --minute 60      as slow as AWS\n' +
+        '  $ tidemark up --dags examples  with DAGs beside the sync\n',
     )
     .action(up);
 }

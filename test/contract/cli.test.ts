@@ -9,7 +9,7 @@ import { runCli, type CliEnd } from '../support/run-cli.js';
 jest.setTimeout(120_000);
 
 const COMMANDS =
-  'up local gen-data start worker list status pause resume resync stop query export doctor';
+  'up local gen-data start worker list status pause resume resync stop query export dag doctor';
 
 /** Nothing listens on this port. */
 const NOWHERE = '127.0.0.1:1';

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import {
   dag,
   TriggerRule,
+  type Dag,
   type DagGraph,
   type Duration,
   type RunContext,
   type TaskTriggerRule,
 } from '../../src/dag/index.js';
-import type { ServedDag } from '../../src/temporal/deploy-dags.js';
 
 const RULES = Object.values(TriggerRule).filter(
   (rule): rule is TaskTriggerRule => rule !== 'all_done_setup_success',
@@ -80,7 +80,7 @@ export const graphs: fc.Arbitrary<DagGraph> = graphPlans.map(
 );
 
 /** The DAG of a plan: tasks `t0`, `t1`, …, teardowns `down<n>` of setups, branches `b<n>`. */
-export function plannedDag(plan: GraphPlan, how: PlanBodies): ServedDag {
+export function plannedDag(plan: GraphPlan, how: PlanBodies): Dag {
   const { maxActiveTasks, maxActive } = plan;
   const { id, body, pause = '1m', timeoutOf = () => '3m' as const, optionsOf, poolSlots } = how;
   const call = (run: unknown): unknown => body(run as RunContext<never>);

@@ -103,7 +103,7 @@ async function showRun(
 }
 
 /** All that is shown of a run. */
-export function runLines(
+function runLines(
   shown: {
     readonly graph: DagGraph;
     readonly view: DagRunView;

@@ -1,4 +1,5 @@
 /** Owns all settings of the local stack as environment variables, its pace among them. */
+import { resolve } from 'node:path';
 import { NO_CONFIG_FILE } from '../../config/config-file.js';
 import { fastProfile } from '../../local/service-profile.js';
 import { localAwsEnvironment, type StackEnvironment } from '../stack-file.js';
@@ -26,7 +27,7 @@ export function stockEnvironment(addresses: StackAddresses): StackEnvironment {
 export function stackEnvironment(
   addresses: StackAddresses,
   temporalConfigFile: string,
-  secondsPerMinute: number,
+  { secondsPerMinute, dags }: { readonly secondsPerMinute: number; readonly dags?: string },
 ): StackEnvironment {
   const profile = fastProfile(secondsPerMinute);
   // A look every twentieth of an export's time costs nothing here and shows its end soon.
@@ -42,5 +43,14 @@ export function stackEnvironment(
     TIDEMARK_RECOVERY_PERIOD: `${profile.recoveryPeriodSeconds}s`,
     TIDEMARK_POLL_INTERVAL: `${pollSeconds}s`,
     TIDEMARK_TEMPORAL_WEB: addresses.webUrl,
+    // Absolute, since commands may be given elsewhere by --state-dir.
+    ...(dags === undefined
+      ? {}
+      : {
+          TIDEMARK_DAGS: dags
+            .split(',')
+            .map((path) => resolve(path))
+            .join(','),
+        }),
   };
 }

@@ -19,6 +19,8 @@ import { DEMO_BUCKET, stackEnvironment, type StackAddresses } from './stack-envi
 export interface StackOptions {
   readonly stateDir: string;
   readonly secondsPerMinute: number;
+  /** Where DAG files lie, several parted by commas; `dags` when absent. */
+  readonly dags?: string;
   readonly temporalPort: number;
   readonly uiPort: number;
   readonly dynamodbPort: number;
@@ -71,11 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       temporalAddress: temporal.address,
       webUrl: temporal.webUrl,
     };
-    const environment = stackEnvironment(
-      addresses,
-      await writeTemporalConfig(directory),
-      options.secondsPerMinute,
-    );
+    const environment = stackEnvironment(addresses, await writeTemporalConfig(directory), options);
     enterStack(environment);
     await writeStackNote(directory, environment);
     closers.push(() => removeStackNote(directory));

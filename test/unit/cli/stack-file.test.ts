@@ -50,6 +50,7 @@ test.each([
   ['AWS_ENDPOINT_URL_S3', true],
   ['TIDEMARK_BUCKET', true],
   ['TIDEMARK_CONFIG', true],
+  ['TIDEMARK_DAGS', false],
   ['TIDEMARK_TEMPORAL_CLI', false],
   ['AWS_PROFILE', false],
   ['PATH', false],
@@ -59,7 +60,7 @@ test.each([
 });
 
 test('nothing that leads elsewhere comes along', () => {
-  const stack = stackEnvironment(addresses, '/state/temporal.toml', 1);
+  const stack = stackEnvironment(addresses, '/state/temporal.toml', { secondsPerMinute: 1 });
   const environment = environmentOfStack(
     {
       PATH: '/bin',
@@ -80,12 +81,12 @@ test('nothing that leads elsewhere comes along', () => {
 });
 
 test("the stack's pace is its services' pace", () => {
-  expect(stackEnvironment(addresses, '', 1)).toMatchObject({
+  expect(stackEnvironment(addresses, '', { secondsPerMinute: 1 })).toMatchObject({
     TIDEMARK_WINDOW: '15s',
     TIDEMARK_MAX_WINDOW: '1440s',
     TIDEMARK_POLL_INTERVAL: '1s',
   });
-  expect(stackEnvironment(addresses, '', 60)).toMatchObject({
+  expect(stackEnvironment(addresses, '', { secondsPerMinute: 60 })).toMatchObject({
     TIDEMARK_WINDOW: '900s',
     TIDEMARK_MAX_WINDOW: '86400s',
     TIDEMARK_POLL_INTERVAL: '15s',

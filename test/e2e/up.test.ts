@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -100,7 +101,8 @@ describe('while it runs', () => {
   );
 
   test('the stock Temporal CLI pauses it, and the README commands answer', async () => {
-    const up = folder.up();
+    const examples = fileURLToPath(new URL('../../examples', import.meta.url));
+    const up = folder.up('--dags', examples);
     await up.shows(/^✔ .*–/, 1);
     const [address] = await up.shows(/TEMPORAL_ADDRESS=(\S+)/);
     const temporal = await findTemporal(() => undefined);
@@ -110,8 +112,9 @@ describe('while it runs', () => {
 
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
     const [, block] = /second terminal:\n\n```sh\n([^`]+)```/.exec(readme) ?? [];
-    const commands = block!.trim().split('\n');
-    expect(commands.length).toBeGreaterThan(4);
+    const [, dagBlock] = /window that lands:\n\n```sh\n([^`]+)```/.exec(readme) ?? [];
+    const commands = `${block!}${dagBlock!}`.trim().split('\n');
+    expect(commands.length).toBeGreaterThan(8);
     for (const command of commands) {
       const [, args] = /^npx tidemark (.*)$/.exec(command) ?? [];
       const words = [...args!.matchAll(/"([^"]*)"|(\S+)/g)].map(

@@ -9,6 +9,7 @@ import type { Json } from '../../src/dag/index.js';
 import { dagTaskQueueOf, RunMessage, runWorkflowIdOf } from '../../src/scheduling/dag-names.js';
 import type { DagRunView } from '../../src/scheduling/dag-run-input.js';
 import { openTemporal, type TemporalAccess } from '../../src/temporal/connect.js';
+import { pendingWorkOf } from '../../src/temporal/pending-work.js';
 import type { dagRun } from '../../workflows/dag-run.js';
 import { runInput, type RunHandle, type ServedDag } from './dag-world.js';
 import { runsOf } from './workflow-runs.js';
@@ -70,10 +71,14 @@ export async function endWithin(
 ): Promise<string> {
   const deadline = Date.now() + withinMs;
   for (;;) {
-    const { status, workflowId } = await handle.describe();
+    const { status, workflowId, raw } = await handle.describe();
     if (status.name !== 'RUNNING') return status.name;
     if (Date.now() > deadline) {
-      throw new Error(`${workflowId} runs on: ${JSON.stringify((await viewOf(handle)).tasks)}`);
+      const { tasks, waitingForPool } = await viewOf(handle);
+      const pending = pendingWorkOf(raw);
+      throw new Error(
+        `${workflowId} runs on: ${JSON.stringify({ tasks, waitingForPool, pending })}`,
+      );
     }
     await sleep(100);
   }

@@ -49,11 +49,12 @@ export type Used = Outcome<unknown>;`;
 
 const FROM_AIRFLOW = 'docs/from-airflow.md';
 
-test('the first example of docs/dag.md and all of docs/from-airflow.md compile', () => {
+test('the examples of the README, docs/dag.md (the first) and docs/from-airflow.md compile', () => {
   const ofAirflow = fences(FROM_AIRFLOW, 'ts');
   expect(ofAirflow.length).toBeGreaterThan(3);
   const sources = [
     fences('docs/dag.md', 'ts')[0]!,
+    ...fences('README.md', 'ts'),
     ...ofAirflow.map((code) => (/^import /m.test(code) ? code : withinDag(code))),
   ];
   expect(complaints(sources)).toEqual([]);

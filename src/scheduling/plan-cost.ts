@@ -64,7 +64,7 @@ const LEASE: Cost = { events: 2 * SIGNAL_OUT + SIGNAL_IN + WORKFLOW_TASK, action
  * A payload ends at 2 MiB (`limit.blobSize.error`, docs.temporal.io/self-hosted-guide/defaults), and
  * a run's start holds params and states besides its graph.
  */
-const LARGEST_GRAPH_BYTES = 1_000_000;
+export const LARGEST_GRAPH_BYTES = 1_000_000;
 /** Default of `limit.numPendingActivities.error` (docs.temporal.io/workflow-execution/limits). */
 const PENDING_ACTIVITIES = 2_000;
 /** docs.temporal.io/workflow-execution/limits. */

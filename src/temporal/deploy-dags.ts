@@ -4,6 +4,7 @@ import { ErrorCode, messageOf, TidemarkError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import { assetsOf, graphHash, type Dag, type DagGraph, type Json } from '../dag/index.js';
 import type { DeployedDag } from '../scheduling/dag-scheduler-input.js';
+import { LARGEST_GRAPH_BYTES } from '../scheduling/plan-cost.js';
 import { followAssets } from './asset-board.js';
 import { resizePool } from './dag-pools.js';
 import { deployDag } from './dag-schedulers.js';
@@ -12,9 +13,6 @@ import { deployDag } from './dag-schedulers.js';
 export type ServedDag = Pick<Dag<never>, 'id' | 'graph' | 'bodies'> & {
   readonly params: { parse(input: unknown): unknown } | undefined;
 };
-
-/** Bytes of a graph as JSON: a payload ends at 2 MiB, and a run's start holds params and states too. */
-const LARGEST_GRAPH_BYTES = 1_000_000;
 
 /** @throws TidemarkError InvalidConfig when the schedule could not start `dag`. */
 export function deployedDagOf(dag: ServedDag, at: Instant): DeployedDag {

@@ -207,7 +207,7 @@ describe('any backfill', () => {
     scope: fc.constantFrom('missing' as const, 'failed' as const, 'all' as const),
   });
 
-  test('runs exactly the intervals of its plan, in its order, beside the schedule', () => {
+  test('sees to it that each interval of its plan runs, in its order, beside the schedule', () => {
     fc.assert(
       fc.property(range, steps, ({ from, length, ...asked }, taken) => {
         const { schedule } = asked;
@@ -240,7 +240,16 @@ describe('any backfill', () => {
           .slice(before)
           .filter(({ runType }) => runType === 'backfill')
           .map(({ run }) => run.dataInterval);
-        expect(filled).toEqual(plan.intervals);
+        // What the schedule came to first in the meantime is not run twice.
+        const others = driver.begun
+          .slice(before)
+          .filter(({ runType }) => runType === 'scheduled')
+          .map(({ run }) => run.runId as string);
+        const left = plan.intervals.filter(
+          ({ start }) => !filled.some((interval) => interval.start === start),
+        );
+        expect(others).toEqual(expect.arrayContaining(left.map(({ start }) => start)));
+        expect(filled).toEqual(plan.intervals.filter((interval) => !left.includes(interval)));
         for (const { waiting, done } of driver.state.backfills) {
           expect([waiting, done]).toEqual([[], plan.total]);
         }

@@ -1,6 +1,6 @@
 /** Owns DAGs for tests of schedulers: one task, and what a worker would deploy. */
 import type { Instant } from '../../src/core/instant.js';
-import type { Json } from '../../src/dag/graph.js';
+import { graphHash, type Json } from '../../src/dag/graph.js';
 import { dag, type Schedule } from '../../src/dag/index.js';
 import type { DeployedDag } from '../../src/scheduling/dag-scheduler-input.js';
 
@@ -18,8 +18,8 @@ export interface ScheduledDag {
 /** The DAG `reports`, as a worker deploys it at `at`. */
 export function deployedAt(at: Instant, settings: ScheduledDag): DeployedDag {
   const { params = null, dependsOnPast = false, ...options } = settings;
-  const { graph, graphHash } = dag('reports', options, (d) => {
+  const { graph } = dag('reports', options, (d) => {
     d.task('copy', async () => 1, { dependsOnPast })();
   });
-  return { graph, graphHash, defaultParams: params, at };
+  return { graph, graphHash: graphHash(graph), defaultParams: params, at };
 }

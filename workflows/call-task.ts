@@ -48,18 +48,17 @@ const GRACE_MS = 60_000;
 const LONGEST_LOCAL_MS = 600_000;
 
 /** Cancellation passes through; whatever else happens is an answer. */
-export async function callTask(
+export function callTask(
   attempt: AttemptOrder,
   here: Readonly<Record<string, AnyBody>> | undefined,
 ): Promise<AttemptEnd> {
   const bodyHere = here?.[attempt.body];
   if (bodyHere !== undefined) return callHere(bodyHere, attempt.order);
-  try {
-    return (await callsOf(attempt)[attempt.body]?.(attempt.order)) ?? { kind: 'succeeded' };
-  } catch (error) {
+  const call = callsOf(attempt)[attempt.body] as Calls[string];
+  return call(attempt.order).catch((error: unknown) => {
     if (isCancellation(error)) throw error;
     return endOf(error);
-  }
+  });
 }
 
 function callsOf({ order, local, summary }: AttemptOrder): Calls {

@@ -47,13 +47,17 @@ export interface DagRunnerOptions {
   readonly nowMs: number;
   /** Whether it is time to come to rest and go on in a new execution. */
   readonly isFull?: () => boolean;
-  /** Called after each event. */
+  /** Called when events have changed the run, once for several that came together. */
   readonly onChange?: (runner: DagRunner) => void;
 }
 
+type StartTask = Extract<RunCommand, { type: 'startTask' }>;
+type StartShard = Extract<RunCommand, { type: 'startShard' }>;
+type Answer = AttemptEnd | DagShardResult;
+
 /** Work that an answer is awaited of. */
 interface InHand {
-  readonly command: Extract<RunCommand, { type: 'startTask' | 'startShard' }>;
+  readonly command: StartTask | StartShard;
   readonly scope: CancellationScope;
   /** Whether it can be given up and begun again: a sensor between looks, a wait for a pool. */
   restartable: boolean;
@@ -77,6 +81,7 @@ export class DagRunner {
   #busy = 0;
   #timersMade = 0;
   #isResting = false;
+  #isShown = false;
 
   constructor(options: DagRunnerOptions) {
     const { graph, carried, shard, nowMs } = options;
@@ -145,14 +150,24 @@ export class DagRunner {
     this.#state = state;
     if (this.#options.isFull?.() === true) this.#comeToRest();
     for (const command of commands) this.#carryOut(command);
-    this.#options.onChange?.(this);
+    this.#isShown = false;
   }
 
   /** Resolves when the run has ended, or has come to rest to go on elsewhere; nothing is in hand then. */
   async rest(): Promise<void> {
     await this.#root.run(() =>
-      condition(() => this.#busy === 0 && (this.hasEnded || this.#isResting)),
+      condition(() => {
+        this.#show();
+        return this.#busy === 0 && (this.hasEnded || this.#isResting);
+      }),
     );
+  }
+
+  /** Conditions are looked at once all else of a workflow task is done: one page for many events. */
+  #show(): void {
+    if (this.#isShown) return;
+    this.#isShown = true;
+    this.#options.onChange?.(this);
   }
 
   /** Lets go of timers; for a workflow that goes on after the run. */
@@ -202,30 +217,32 @@ export class DagRunner {
     const work: InHand = { command, scope, restartable: false };
     this.#inHand.add(work);
     this.#busy += 1;
-    void this.#finish(work);
-  }
-
-  /** Does the work and tells the engine how it went, unless it was dropped meanwhile. */
-  async #finish(work: InHand): Promise<void> {
-    const { command, scope } = work;
-    const answer = await scope
-      .run(() =>
+    // Written without async functions: the sandbox records a stack for each promise, and these are
+    // most of what a task costs the workflow.
+    void scope
+      .run((): Promise<Answer> =>
         command.type === 'startTask' ? this.#attempt(command, work) : this.#shard(command),
       )
-      .catch((error: unknown) => {
-        if (!isCancellation(error) || work.dropped === undefined) throw error;
-        return undefined;
-      });
-    this.#inHand.delete(work);
-    this.#busy -= 1;
-    if (work.dropped === 'held') this.#held.push(command);
-    else if (work.dropped === undefined && answer !== undefined) answer();
+      .then(
+        (answer) => {
+          this.#finish(work, answer);
+        },
+        (error: unknown) => {
+          if (!isCancellation(error) || work.dropped === undefined) throw error;
+          this.#finish(work, undefined);
+        },
+      );
   }
 
-  async #attempt(
-    command: Extract<RunCommand, { type: 'startTask' }>,
-    work: InHand,
-  ): Promise<() => void> {
+  /** Tells the engine how work went, unless it was dropped meanwhile. */
+  #finish(work: InHand, answer: Answer | undefined): void {
+    this.#inHand.delete(work);
+    this.#busy -= 1;
+    if (work.dropped === 'held') this.#held.push(work.command);
+    else if (work.dropped === undefined && answer !== undefined) this.#answer(work.command, answer);
+  }
+
+  #attempt(command: StartTask, work: InHand): Promise<AttemptEnd> {
     const node = this.#node(command.task);
     const { run, shard, here } = this.#options;
     const sources = shard?.sources ?? sourcesOf(this.graph, this.#state, command.task);
@@ -233,24 +250,20 @@ export class DagRunner {
       sources,
       firstPokeAtMs: this.#taskRun(command).firstPokeAtMs ?? this.#nowMs,
     });
-    const perform = async (): Promise<AttemptEnd> => {
+    const perform = (): Promise<AttemptEnd> => {
       work.restartable = node.kind === 'sensor';
       return callTask(order, here);
     };
-    const end = await this.#underLease(command, work, perform);
-    return () => {
-      this.#answer(command, end);
-    };
+    return node.pool === undefined ? perform() : this.#underLease(command, work, perform);
   }
 
   /** Does `perform` while holding slots of the task's pool, where it has one. */
   async #underLease(
-    command: Extract<RunCommand, { type: 'startTask' }>,
+    command: StartTask,
     work: InHand,
     perform: () => Promise<AttemptEnd>,
   ): Promise<AttemptEnd> {
-    const { pool, poolSlots: slots, priority } = this.#node(command.task);
-    if (pool === undefined) return perform();
+    const { pool = '', poolSlots: slots, priority } = this.#node(command.task);
     const label = `${this.#options.run.dagId} ${instanceName(command)}`;
     work.restartable = true;
     try {
@@ -269,26 +282,11 @@ export class DagRunner {
     }
   }
 
-  #answer(id: AttemptId, end: AttemptEnd): void {
-    if (end.endedAtMs !== undefined) this.learn(end.endedAtMs);
-    this.tell(eventOfAttempt(id, end));
-    if (end.kind !== 'failed') return;
-    log.warn(`${instanceName(id)} failed at attempt ${id.attempt}: ${end.error.message}`);
-    if (this.#taskRun(id).state === 'failed') this.#thrown ??= end.thrown;
-  }
-
-  async #shard(command: Extract<RunCommand, { type: 'startShard' }>): Promise<() => void> {
-    const { task, from } = command;
-    const { run } = this.#options;
-    const { graph, state } = createShard(this.graph, command);
-    const sources = sourcesOf(this.graph, this.#state, task);
-    const input = { graph, state, sources, run };
-    const { items, kept, endedAtMs } =
-      this.#options.here?.[this.#node(task).body] === undefined
-        ? await runShard(command, input)
-        : await this.#shardHere(input);
-    return () => {
-      if (endedAtMs !== undefined) this.learn(endedAtMs);
+  #answer(command: InHand['command'], answer: Answer): void {
+    if (answer.endedAtMs !== undefined) this.learn(answer.endedAtMs);
+    if (command.type === 'startShard') {
+      const { items, kept } = answer as DagShardResult;
+      const { task, from } = command;
       this.tell({
         type: 'shardFinished',
         task,
@@ -296,7 +294,23 @@ export class DagRunner {
         items,
         ...(kept === undefined ? {} : { kept }),
       });
-    };
+      return;
+    }
+    const end = answer as AttemptEnd;
+    this.tell(eventOfAttempt(command, end));
+    if (end.kind !== 'failed') return;
+    log.warn(`${instanceName(command)} failed at attempt ${command.attempt}: ${end.error.message}`);
+    if (this.#taskRun(command).state === 'failed') this.#thrown ??= end.thrown;
+  }
+
+  #shard(command: StartShard): Promise<DagShardResult> {
+    const { task } = command;
+    const { run, here } = this.#options;
+    const { graph, state } = createShard(this.graph, command);
+    const input = { graph, state, sources: sourcesOf(this.graph, this.#state, task), run };
+    return here?.[this.#node(task).body] === undefined
+      ? runShard(command, input)
+      : this.#shardHere(input);
   }
 
   /** A body of this workflow cannot run in another one. */
@@ -378,7 +392,7 @@ export class DagRunner {
 }
 
 /** The lease of one attempt: unique in the run. */
-function leaseName(command: Extract<RunCommand, { type: 'startTask' }>): string {
+function leaseName(command: StartTask): string {
   const { firstExecutionRunId } = workflowInfo();
   return `${firstExecutionRunId}/${instanceName(command)}/${command.attempt}/${command.poke}`;
 }

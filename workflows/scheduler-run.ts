@@ -57,7 +57,7 @@ const { checkRuns } = proxyActivities<Pick<SchedulerActivities, 'checkRuns'>>({
 const CHECK_EVERY = '1 hour';
 
 /** History length, in events, past which even a scheduler that is never quiet continues as new. */
-const BUSY_LIMIT_EVENTS = 8000;
+const BUSY_LIMIT_EVENTS = 5000;
 
 /** The state holder that the workflow's functions share. */
 export class SchedulerRun {

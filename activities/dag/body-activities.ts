@@ -109,11 +109,12 @@ async function withinTime(
   context: Context,
 ): Promise<BodyResult> {
   const { executionTimeoutMs } = order;
-  const limit = new AbortController();
-  const signal = AbortSignal.any([context.cancellationSignal, limit.signal]);
   const inputs = await loadInputs(order.inputs, (ref) => ports.results.load(ref));
-  const calling = callBody({ kind: order.kind }, body, inputs, contextOf(order, context, signal));
-  if (executionTimeoutMs === undefined) return calling;
+  const call = (signal: AbortSignal): Promise<BodyResult> =>
+    callBody({ kind: order.kind }, body, inputs, contextOf(order, context, signal));
+  if (executionTimeoutMs === undefined) return call(context.cancellationSignal);
+  const limit = new AbortController();
+  const calling = call(AbortSignal.any([context.cancellationSignal, limit.signal]));
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<BodyResult>((resolve) => {
     timer = setTimeout(() => {

@@ -17,7 +17,7 @@ const worker = await Worker.create({
   connection,
   namespace,
   taskQueue,
-  workflowsPath: fileURLToPath(new URL('workflows.ts', import.meta.url)),
+  workflowsPath: fileURLToPath(new URL('workflows.mjs', import.meta.url)),
   activities: { ...bodies, light },
 });
 await worker.run();

@@ -39,7 +39,7 @@ async function reportOf(stopAfter?: string): Promise<HostReport> {
       workflowId: 'host',
       taskQueue: TASK_QUEUE,
     });
-    await env.sleep((stopAfter ?? '3 hours'));
+    await env.sleep(stopAfter ?? '3 hours');
     if (stopAfter !== undefined) await handle.signal('stop');
     while ((await handle.describe()).status.name === 'RUNNING') await delay(20);
     return handle.result();

@@ -43,6 +43,13 @@ export interface TemporalDevServer {
 }
 
 const LOOPBACK = '127.0.0.1';
+
+/**
+ * Out of the box this server hands on about twenty tasks a second, which gives every activity and every
+ * workflow task some 40 ms of waiting for nothing: 40 steps take 4.0 s with that limit, 0.6 s without.
+ */
+const UNTHROTTLED = ['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'];
+
 /** A laptop under load takes some seconds for the first start, which makes the schema. */
 const START_TIMEOUT_MS = 60_000;
 
@@ -75,7 +82,7 @@ export async function startTemporalDevServer(
   ]);
   const server = tether(
     program,
-    ['server', 'start-dev', ...Object.entries(flags).flat(), ...attributes],
+    ['server', 'start-dev', ...Object.entries(flags).flat(), ...attributes, ...UNTHROTTLED],
     { logFile },
   );
   const address = `${LOOPBACK}:${port}`;

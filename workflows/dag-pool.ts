@@ -57,7 +57,7 @@ const LONGEST_PAUSE_MS = 300_000;
 /** Lends a pool's slots, for ever. Workflow id: `tidemark/pool/<pool>`. */
 export async function dagPool({ pool: name, carried }: DagPoolInput): Promise<void> {
   const pool: SignalledState<PoolState> = new SignalledState(carried ?? emptyPool(), {
-    page: (state) => renderPool(viewPool(name, state)),
+    page: renderPool,
     letters: (state) => lettersOf(pool, state),
   });
   pool.on(PoolMessage.resize, readPoolSize, (state, { slots }) => resized(state, slots));

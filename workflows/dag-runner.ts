@@ -158,7 +158,8 @@ export class DagRunner {
     await this.#root.run(() =>
       condition(() => {
         this.#show();
-        return this.#busy === 0 && (this.hasEnded || this.#isResting);
+        const isIdle = this.#busy === 0 && this.#leases.isSettled;
+        return isIdle && (this.hasEnded || this.#isResting);
       }),
     );
   }
@@ -351,7 +352,15 @@ export class DagRunner {
   }
 
   #cancel(command: Extract<RunCommand, { type: 'cancelTask' | 'cancelShard' }>): void {
-    this.#held = this.#held.filter((held) => !isStartOf(held, command));
+    this.#held = this.#held.filter((held) => {
+      if (!isStartOf(held, command)) return true;
+      // What was held may still stand in its pool's queue, to be asked for again.
+      const pool = held.type === 'startTask' ? this.#node(held.task).pool : undefined;
+      if (held.type === 'startTask' && pool !== undefined) {
+        this.#leases.giveBack(pool, leaseName(held));
+      }
+      return false;
+    });
     for (const work of this.#inHand) {
       if (!isStartOf(work.command, command)) continue;
       work.dropped = 'cancelled';

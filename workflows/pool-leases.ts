@@ -25,6 +25,15 @@ const granted = new Set<string>();
 /** The leases of one run. */
 export class PoolLeases {
   readonly #awaited = new Set<string>();
+  #givingBack = 0;
+
+  /**
+   * Whether every pool knows what was given back. A workflow must not end before: what it says in
+   * its last task, the server does not pass on.
+   */
+  get isSettled(): boolean {
+    return this.#givingBack === 0;
+  }
 
   /** Whether the lease was asked for and not granted yet. */
   isAwaited(leaseId: string): boolean {
@@ -53,13 +62,21 @@ export class PoolLeases {
     } finally {
       granted.delete(leaseId);
       this.#awaited.delete(leaseId);
-      if (!isKept()) {
-        void CancellationScope.nonCancellable(() =>
-          handle.signal(PoolMessage.release, { leaseId }),
-        ).catch((error: unknown) => {
-          log.warn(`lease of pool ${pool} not given back: ${messageOf(error)}`);
-        });
-      }
+      if (!isKept()) this.giveBack(pool, leaseId);
     }
+  }
+
+  /** Gives a lease back, or the request for it, without waiting: {@link PoolLeases.isSettled} tells. */
+  giveBack(pool: string, leaseId: string): void {
+    this.#givingBack += 1;
+    void CancellationScope.nonCancellable(() =>
+      getExternalWorkflowHandle(poolIdOf(pool)).signal(PoolMessage.release, { leaseId }),
+    )
+      .catch((error: unknown) => {
+        log.warn(`lease of pool ${pool} not given back: ${messageOf(error)}`);
+      })
+      .finally(() => {
+        this.#givingBack -= 1;
+      });
   }
 }

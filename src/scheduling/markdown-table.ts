@@ -1,20 +1,28 @@
 /** Owns tables in markdown, for the pages in Temporal Web. */
 
 /** Rows of one table on a page; what a person reads at a glance, not a list to search. */
-const ROW_LIMIT = 50;
+export const ROW_LIMIT = 50;
 
-/** The lines of a table; of many rows the first, and how many more there are. */
+/**
+ * The lines of a table; of many rows the first, and how many more there are. Whoever has very many
+ * may make the first {@link ROW_LIMIT} only and say the `count` of all.
+ */
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[],
+  count: number = rows.length,
 ): readonly string[] {
-  const line = (cells: readonly (string | number)[]): string =>
-    `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')).join(' | ')} |`;
-  const more = rows.length - ROW_LIMIT;
+  const shown = rows.slice(0, ROW_LIMIT);
+  const more = count - shown.length;
   return [
     line(head),
     `|${'---|'.repeat(head.length)}`,
-    ...rows.slice(0, ROW_LIMIT).map(line),
+    ...shown.map(line),
     ...(more > 0 ? ['', `… and ${more} more`] : []),
   ];
+}
+
+function line(cells: readonly (string | number)[]): string {
+  const texts = cells.map((cell) => String(cell).replaceAll('|', '\\|').replaceAll(/\s+/g, ' '));
+  return `| ${texts.join(' | ')} |`;
 }

@@ -107,23 +107,35 @@ export function freed(
 
 /** The pool as a query shows it. */
 export function viewPool(pool: string, state: PoolState): PoolView {
-  const { slots, leases, queue, checkedAt } = state;
-  const fits = queue.filter((request) => request.slots <= slots);
-  const blocked = queue.filter((request) => request.slots > slots);
+  const { slots, leases, checkedAt } = state;
+  const { fitting, blocked } = waitersIn(state);
   return {
     pool,
     slots,
     used: usedSlots(state),
     leases: leases.map(entryOf),
     queue: [
-      ...fits.map((request, index) => ({ ...entryOf(request), position: index + 1 })),
-      ...blocked.map((request) => ({
-        ...entryOf(request),
-        blocked: `needs ${request.slots} of the pool's ${slots} slots`,
-      })),
+      ...fitting.map((request, index) => ({ ...entryOf(request), position: index + 1 })),
+      ...blocked.map((request) => ({ ...entryOf(request), blocked: whyBlocked(request, state) })),
     ],
     ...(checkedAt === undefined ? {} : { checkedAt }),
   };
+}
+
+/** Who waits, in the order of service; and who asks for more slots than there are. */
+export function waitersIn({ slots, queue }: PoolState): {
+  readonly fitting: readonly PoolRequest[];
+  readonly blocked: readonly PoolRequest[];
+} {
+  return {
+    fitting: queue.filter((request) => request.slots <= slots),
+    blocked: queue.filter((request) => request.slots > slots),
+  };
+}
+
+/** What a person reads of a request that cannot be served. */
+export function whyBlocked(request: PoolRequest, { slots }: PoolState): string {
+  return `needs ${request.slots} of the pool's ${slots} slots`;
 }
 
 /** Slots that are taken. */

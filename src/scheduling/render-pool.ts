@@ -1,28 +1,37 @@
 /** Owns a pool's page in Temporal Web. */
-import { markdownTable } from './markdown-table.js';
-import type { PoolView } from './pool-messages.js';
+import { markdownTable, ROW_LIMIT } from './markdown-table.js';
+import type { PoolRequest } from './pool-messages.js';
+import { usedSlots, waitersIn, whyBlocked, type PoolState } from './pool-state.js';
 
 /** The pool as markdown: what is taken and by whom, and who waits at which position. */
-export function renderPool(view: PoolView): string {
-  const { slots, used, leases, queue, checkedAt } = view;
-  const blocked = queue.filter((waiter) => waiter.blocked !== undefined).length;
+export function renderPool(state: PoolState): string {
+  const { slots, leases, checkedAt } = state;
+  const { fitting, blocked } = waitersIn(state);
+  const inTheWay = blocked.length > 0 ? `, **${blocked.length} blocked**` : '';
   const lines = [
-    `**${used} of ${slots} slots taken**, ${queue.length - blocked} waiting${blocked > 0 ? `, **${blocked} blocked**` : ''}`,
+    `**${usedSlots(state)} of ${slots} slots taken**, ${fitting.length} waiting${inTheWay}`,
   ];
-  if (leases.length > 0) {
-    const rows = leases.map((lease) => [lease.label, lease.slots, lease.priority, lease.holder]);
-    lines.push('', ...markdownTable(['Holds', 'Slots', 'Priority', 'Workflow'], rows));
-  }
-  if (queue.length > 0) {
-    const rows = queue.map((waiter) => [
-      waiter.position ?? waiter.blocked ?? '',
-      waiter.label,
-      waiter.slots,
-      waiter.priority,
-      waiter.holder,
-    ]);
-    lines.push('', ...markdownTable(['Position', 'Waits', 'Slots', 'Priority', 'Workflow'], rows));
-  }
+  const section = (
+    first: string,
+    requests: readonly PoolRequest[],
+    cell: (request: PoolRequest, index: number) => string,
+  ): void => {
+    if (requests.length === 0) return;
+    const head = [first, 'Task', 'Slots', 'Priority', 'Workflow'];
+    const rows = requests
+      .slice(0, ROW_LIMIT)
+      .map((request, index) => [
+        cell(request, index),
+        request.label,
+        request.slots,
+        request.priority,
+        request.holder,
+      ]);
+    lines.push('', ...markdownTable(head, rows, requests.length));
+  };
+  section('Holds', leases, () => '✓');
+  section('Waits at', fitting, (_, index) => String(index + 1));
+  section('Blocked', blocked, (request) => whyBlocked(request, state));
   if (checkedAt !== undefined) lines.push('', `Holders looked after at ${checkedAt}`);
   return lines.join('\n');
 }

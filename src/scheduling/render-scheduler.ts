@@ -6,17 +6,15 @@ import type { Schedule } from '../dag/schedule.js';
 import type { ScheduledRun, SchedulerView } from './dag-scheduler-input.js';
 import { markdownTable } from './markdown-table.js';
 
-const SHOWN_ACTIVE = 20;
 const SHOWN_ENDED = 10;
-const SHOWN_BACKFILLS = 10;
 
 /** The page. */
 export function renderScheduler(view: SchedulerView): string {
   return [
     ...(view.paused ? ['**Paused**: no run begins until it is unpaused.', ''] : []),
     ...factsTable(view),
-    ...runsTable('Under way and waiting', view.active, SHOWN_ACTIVE),
-    ...runsTable('Last runs', view.ended, SHOWN_ENDED),
+    ...runsTable('Under way and waiting', view.active),
+    ...runsTable('Last runs', view.ended.slice(0, SHOWN_ENDED)),
     ...backfillsTable(view),
   ].join('\n');
 }
@@ -57,34 +55,30 @@ function factsTable(view: SchedulerView): string[] {
   return [...markdownTable(['', ''], rows)];
 }
 
-function runsTable(title: string, runs: readonly ScheduledRun[], limit: number): string[] {
+function runsTable(title: string, runs: readonly ScheduledRun[]): readonly string[] {
   if (runs.length === 0) return [];
-  const rows = runs
-    .slice(0, limit)
-    .map((run) => [
-      code(run.runId),
-      run.runType,
-      run.status,
-      intervalText(run.dataInterval),
-      when(run),
-      failureText(run),
-    ]);
-  const more = runs.length > limit ? [['', '', '', `and ${runs.length - limit} more`, '', '']] : [];
   const head = [title, 'Kind', 'State', 'Interval', 'Began, took', 'Failed'];
-  return ['', ...markdownTable(head, [...rows, ...more])];
+  const rows = runs.map((run) => [
+    code(run.runId),
+    run.runType,
+    run.status,
+    intervalText(run.dataInterval),
+    when(run),
+    failureText(run),
+  ]);
+  return ['', ...markdownTable(head, rows)];
 }
 
-function backfillsTable({ backfills }: SchedulerView): string[] {
+function backfillsTable({ backfills }: SchedulerView): readonly string[] {
   if (backfills.length === 0) return [];
-  const rows = backfills
-    .slice(-SHOWN_BACKFILLS)
-    .map(({ backfillId, done, active, waiting, maxActiveRuns }) => [
-      backfillId,
-      done,
-      `${active} of ${maxActiveRuns}`,
-      waiting,
-    ]);
-  return ['', ...markdownTable(['Backfill', 'Done', 'Under way', 'Waiting'], rows)];
+  const head = ['Backfill', 'Done', 'Under way', 'Waiting'];
+  const rows = backfills.map((backfill) => [
+    backfill.backfillId,
+    backfill.done,
+    `${backfill.active} of ${backfill.maxActiveRuns}`,
+    backfill.waiting,
+  ]);
+  return ['', ...markdownTable(head, rows)];
 }
 
 function intervalText({ start, end }: DataInterval): string {

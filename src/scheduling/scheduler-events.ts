@@ -146,7 +146,8 @@ export function runChanged(state: SchedulerState, change: RunChange): SchedulerS
 
 /** A run was told, or there is no one to tell. */
 export function told(state: SchedulerState, tell: Tell): SchedulerState {
-  return { ...state, tells: state.tells.filter(({ number }) => number !== tell.number) };
+  const tells = state.tells.filter(({ number }) => number !== tell.number);
+  return tells.length === state.tells.length ? state : { ...state, tells };
 }
 
 /**

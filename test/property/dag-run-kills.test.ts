@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json } from '../../src/dag/index.js';
+import { seePool } from '../../src/temporal/dag-pools.js';
 import { endWithin, startDagServer, viewOf, type DagServer } from '../support/dag-server.js';
 import { KillableWorker } from '../support/kill-worker.js';
 import type { RunHandle } from '../support/dag-world.js';
@@ -71,8 +72,10 @@ async function checkBatch(runs: readonly ScriptedRun[], pauses: readonly number[
     const random = (): number => stream!.next().value as number;
     let tries = 0;
     for (const [at, handle] of handles.entries()) {
-      tries += await checkRun(runs[at]!, handle, log, random).catch((error: unknown) => {
+      tries += await checkRun(runs[at]!, handle, log, random).catch(async (error: unknown) => {
         process.stdout.write(`${JSON.stringify(runs[at])}\n`);
+        const pool = await seePool(server.access, 'shared').catch(() => 'there is no pool');
+        process.stdout.write(`${JSON.stringify(pool)}\n`);
         throw error;
       });
     }

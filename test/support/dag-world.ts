@@ -1,7 +1,7 @@
 /** Owns a world for DAG runs in tests: the time-skipping server, a worker with bodies, kept results. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { createBodyActivities } from '../../activities/dag/body-activities.js';
@@ -35,7 +35,7 @@ export interface DagWorld {
 /** What the world needs of a DAG, whatever its params. */
 export type ServedDag = Pick<Dag<never>, 'id' | 'graph' | 'bodies'>;
 
-export type RunHandle = WorkflowHandle<typeof dagRun>;
+export type RunHandle = WorkflowHandleWithFirstExecutionRunId<typeof dagRun>;
 
 /** The input of a run of `dag` about one hour. */
 export function runInput(

@@ -27,17 +27,20 @@ export async function makeExampleFolder(): Promise<ExampleFolder> {
   const path = await mkdtemp(join(tmpdir(), 'tidemark-example-'));
   return {
     path,
-    files: async () => {
-      const found = await readdir(path, { recursive: true, withFileTypes: true });
-      const entries = found
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name))
-        .sort()
-        .map(async (file) => [file.slice(path.length + 1), await readFile(file, 'utf8')] as const);
-      return Object.fromEntries(await Promise.all(entries));
-    },
+    files: () => filesIn(path),
     remove: () => rm(path, { recursive: true, force: true }),
   };
+}
+
+/** Every file in a folder and below, by its path from there. */
+export async function filesIn(path: string): Promise<Readonly<Record<string, string>>> {
+  const found = await readdir(path, { recursive: true, withFileTypes: true });
+  const entries = found
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map(async (file) => [file.slice(path.length + 1), await readFile(file, 'utf8')] as const);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 /** A lake on a local S3, which this process's environment leads to until it is closed. */

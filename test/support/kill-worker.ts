@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Json } from '../../src/dag/index.js';
 import { TASK_QUEUE, type DagServer } from './dag-server.js';
+import { CLI } from './running-up.js';
 
 /** What a worker process is told; see dag-worker-child.ts. */
 export interface WorkerOrder {
@@ -20,6 +20,13 @@ export interface WorkerOrder {
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+const LOADER = `
+  import { createJiti } from 'jiti';
+  const jiti = createJiti(${JSON.stringify(ROOT)}, {
+    alias: { tidemark: ${JSON.stringify(join(ROOT, 'src/index.ts'))} },
+  });
+  await jiti.import('./test/support/dag-worker-child.ts');`;
+
 /** A worker process. */
 export class KillableWorker {
   /** Settles when it serves its DAGs; throws with what it said when it ends before. */
@@ -27,11 +34,10 @@ export class KillableWorker {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
 
-  /** Serves the DAGs of `module` for `server`, with `env` beside this process's own. */
+  /** Serves the DAGs of `module` for `server`. */
   static start(
     { access, directory }: DagServer,
     { module, input = null }: { readonly module: string; readonly input?: Json },
-    env: NodeJS.ProcessEnv = {},
   ): KillableWorker {
     const order: WorkerOrder = {
       address: access.address,
@@ -40,20 +46,24 @@ export class KillableWorker {
       module,
       input,
     };
-    return new KillableWorker(order, env);
+    const env = { DAG_WORKER: JSON.stringify(order) };
+    return new KillableWorker(['--input-type=module', '-e', LOADER], ROOT, env);
   }
 
-  private constructor(order: WorkerOrder, env: NodeJS.ProcessEnv) {
-    const loader = `
-      import { createJiti } from 'jiti';
-      const jiti = createJiti(${JSON.stringify(ROOT)}, {
-        alias: { tidemark: ${JSON.stringify(join(ROOT, 'src/index.ts'))} },
-      });
-      await jiti.import('./test/support/dag-worker-child.ts');`;
-    this.#child = spawn(process.execPath, ['--input-type=module', '-e', loader], {
-      cwd: ROOT,
+  /** `tidemark worker`, in `cwd`, for the DAG files at `dags`. */
+  static startCli({ access }: DagServer, dags: string, cwd: string): KillableWorker {
+    return new KillableWorker([CLI, 'worker', '--json'], cwd, {
+      TEMPORAL_ADDRESS: access.address,
+      TIDEMARK_TASK_QUEUE: TASK_QUEUE,
+      TIDEMARK_DAGS: dags,
+    });
+  }
+
+  private constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+    this.#child = spawn(process.execPath, args, {
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env, NODE_OPTIONS: '', DAG_WORKER: JSON.stringify(order) },
+      env: { ...process.env, ...env, NODE_OPTIONS: '' },
     });
     const { stdout, stderr } = this.#child;
     let complaints = '';
@@ -64,16 +74,30 @@ export class KillableWorker {
       });
     });
     this.ready = new Promise((resolve, reject) => {
-      if (stdout !== null)
-        createInterface({ input: stdout }).once('line', () => {
-          resolve();
-        });
+      // Its first line says so.
+      stdout?.once('data', () => {
+        resolve();
+      });
       void this.#ended.then(() => {
         reject(new Error(`the worker ended: ${complaints}`));
       });
     });
     // Nobody may be waiting for one that is killed early.
     this.ready.catch(() => undefined);
+  }
+
+  /**
+   * Kills it if `isTheMoment`, asked while it stands still: what the server says of its work then
+   * stays true. Else it goes on, and the answer is false.
+   */
+  async killIf(isTheMoment: () => Promise<boolean>): Promise<boolean> {
+    this.#child.kill('SIGSTOP');
+    if (await isTheMoment()) {
+      await this.kill();
+      return true;
+    }
+    this.#child.kill('SIGCONT');
+    return false;
   }
 
   /** SIGKILL: nothing is finished, nothing is said. */

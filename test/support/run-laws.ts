@@ -63,8 +63,8 @@ export function checkOrder(log: Log, dag: string, graph: DagGraph, views: Views)
       (name) => {
         if (ended.has(name)) return ended.get(name);
         // Without a body its end left no line: it may have come at any time.
-        const view = views[name]!;
-        return ran.has(name) || view.items !== undefined ? undefined : stateWithoutBody(view);
+        const view = views[name];
+        return ran.has(name) || view === undefined ? undefined : stateWithoutBody(view);
       },
       views,
     );
@@ -156,7 +156,7 @@ function tallyBy(
 ): UpstreamTally {
   const ends = upstream.flatMap((id) => {
     const count = views[id]?.items?.count;
-    if (count === undefined) return [{ id, end: endOf(id) }];
+    if (count === undefined || count === 0) return [{ id, end: endOf(id) }];
     return Array.from({ length: count }, (_, at) => ({ id, end: endOf(`${id}[${at}]`) }));
   });
   const setups = new Set(graph.tasks.filter(({ kind }) => kind === 'setup').map(({ id }) => id));

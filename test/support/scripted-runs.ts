@@ -101,7 +101,7 @@ export function scriptedDag({ id, plan, scripts: given }: ScriptedRun, log?: str
       const what = planned === 'notYet' && !isSensor ? 'succeeded' : planned;
       if (what === 'notYet') looks.set(name, looked + 1);
       tell(what);
-      return resultOf(run, what, script);
+      return resultOf(run, what, isSensor ? 'one' : script.choice);
     },
   });
 }
@@ -155,7 +155,11 @@ function outcomeOf(
   }
 }
 
-function resultOf(run: RunContext<never>, what: LogLine['what'], { choice }: Script): unknown {
+function resultOf(
+  run: RunContext<never>,
+  what: LogLine['what'],
+  choice: Script['choice'],
+): unknown {
   if (what === 'failed') throw new Error('as the script says');
   if (what === 'skipped') run.skip('as the script says');
   if (what === 'notYet') return false;

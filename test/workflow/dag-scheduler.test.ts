@@ -1,162 +1,26 @@
 /** Owns a DAG's scheduler on the time-skipping server, over runs that do as they are told. */
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  ApplicationFailure,
-  WorkflowUpdateFailedError,
-  type WorkflowHandle,
-} from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, Worker, type WorkflowBundle } from '@temporalio/worker';
-import { createSchedulerActivities } from '../../activities/dag/create-scheduler-activities.js';
-import {
-  addSeconds,
-  instantOfMillis,
-  secondsBetween,
-  type Instant,
-} from '../../src/core/instant.js';
-import { asset, assets, cron, dag, every, manual, type Schedule } from '../../src/dag/index.js';
-import type { DagGraph } from '../../src/dag/graph.js';
-import {
-  dagTaskQueueOf,
-  runWorkflowIdOf,
-  schedulerIdOf,
-  SchedulerMessage,
-} from '../../src/scheduling/dag-names.js';
-import type {
-  BackfillPlan,
-  BackfillRequest,
-  SchedulerView,
-  Triggered,
-  TriggerRequest,
-} from '../../src/scheduling/dag-scheduler-input.js';
-import { deployDag } from '../../src/temporal/dag-schedulers.js';
-import { failureInterceptor } from '../../src/temporal/failure-interceptor.js';
-import type { dagScheduler } from '../../workflows/dag-scheduler.js';
-import { quietLogger, quietRuntime } from '../support/quiet-runtime.js';
-import { startTimeSkippingServer } from '../support/time-skipping-server.js';
+import { describe, expect, test } from '@jest/globals';
+import type { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
+import { addSeconds, secondsBetween } from '../../src/core/instant.js';
+import { asset, assets, cron, every, manual } from '../../src/dag/index.js';
+import { schedulerIdOf, SchedulerMessage } from '../../src/scheduling/dag-names.js';
+import { end, idsOf, SchedulerWorld, seen, viewOf } from '../support/scheduler-world.js';
 import { until } from '../support/until.js';
 import { runsOf } from '../support/workflow-runs.js';
-import { finishSignal, inputQuery, type dagRun, type RunScript } from './fixtures/scheduled-run.js';
 
-type Scheduler = WorkflowHandle<typeof dagScheduler>;
-type Run = WorkflowHandle<typeof dagRun>;
-
-const TASK_QUEUE = 'schedulers';
-const DAG = 'reports';
-let env: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundle;
-beforeAll(async () => {
-  quietRuntime();
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('fixtures/scheduled-run.ts', import.meta.url)),
-    logger: quietLogger,
-  });
-}, 600_000);
-// A server a test: what one does to its clock, the next does not see.
-beforeEach(async () => {
-  env = await startTimeSkippingServer();
-  lateBySeconds = 0;
-}, 600_000);
-afterEach(async () => {
-  await env.teardown();
-});
-
-/** How far the clock is ahead of the server, as after an outage. */
-let lateBySeconds = 0;
-const now = async (): Promise<Instant> =>
-  addSeconds(instantOfMillis(await env.currentTimeMs()), lateBySeconds);
-
-async function withWorker(run: () => Promise<void>): Promise<void> {
-  const worker = await Worker.create({
-    connection: env.nativeConnection,
-    taskQueue: dagTaskQueueOf(TASK_QUEUE),
-    workflowBundle,
-    activities: createSchedulerActivities(now),
-    interceptors: { activity: [() => ({ inbound: failureInterceptor() })] },
-  });
-  await worker.runUntil(run);
-}
-
-interface Settings {
-  readonly schedule: Schedule;
-  readonly startDate?: string;
-  readonly catchup?: boolean;
-  readonly maxActiveRuns?: number;
-  readonly dependsOnPast?: boolean;
-  readonly script?: RunScript;
-}
-
-let deploys = 0;
-async function deploy(settings: Settings): Promise<Scheduler> {
-  const { script = { seconds: 300 }, dependsOnPast = false, ...options } = settings;
-  const { graph } = dag(DAG, options, (d) => {
-    d.task('copy', async () => 1, { dependsOnPast })();
-  });
-  deploys += 1;
-  await deployDag(
-    env.client,
-    {
-      graph: graph satisfies DagGraph,
-      graphHash: `${deploys}`,
-      defaultParams: { ...script },
-      at: await now(),
-    },
-    TASK_QUEUE,
-  );
-  return env.client.workflow.getHandle<typeof dagScheduler>(schedulerIdOf(DAG));
-}
-
-const viewOf = (scheduler: Scheduler): Promise<SchedulerView> =>
-  scheduler.query<SchedulerView>(SchedulerMessage.view);
-const runOf = (runId: string): Run =>
-  env.client.workflow.getHandle<typeof dagRun>(runWorkflowIdOf(DAG, runId));
-const inputOf = (runId: string) => runOf(runId).query(inputQuery);
-
-/** The view once `holds` is true of it. */
-async function seen(scheduler: Scheduler, holds: (view: SchedulerView) => boolean) {
-  await until(async () => holds(await viewOf(scheduler)));
-  return viewOf(scheduler);
-}
-
-async function trigger(scheduler: Scheduler, request: Partial<TriggerRequest> = {}) {
-  return scheduler.executeUpdate<Triggered, [TriggerRequest]>(SchedulerMessage.trigger, {
-    args: [{ at: await now(), ...request }],
-  });
-}
-
-async function backfill(scheduler: Scheduler, request: Partial<BackfillRequest>) {
-  return scheduler.executeUpdate<BackfillPlan, [BackfillRequest]>(SchedulerMessage.backfill, {
-    args: [
-      {
-        from: '2026-01-01T00:00:00Z' as Instant,
-        to: '2026-01-05T00:00:00Z' as Instant,
-        scope: 'missing',
-        maxActiveRuns: 2,
-        backwards: false,
-        dryRun: false,
-        at: await now(),
-        ...request,
-      },
-    ],
-  });
-}
-
-/** A scheduler has no end: it is ended by force, before the server's clock may run away. */
-const end = (scheduler: Scheduler) => scheduler.terminate('the test is over');
-const idsOf = (runs: SchedulerView['active']): string[] => runs.map(({ runId }) => runId);
-const finish = (runId: string, as: 'success' | 'failed' = 'success') =>
-  runOf(runId).signal(finishSignal, as);
+const world = new SchedulerWorld();
 
 describe('a schedule', () => {
   test('a year of daily runs: each day once, days of 23 and 25 hours among them', async () => {
-    await withWorker(async () => {
-      const scheduler = await deploy({ schedule: cron('0 6 * * *', { timezone: 'Europe/Paris' }) });
-      const [{ runId: firstRunId }] = [await scheduler.describe()];
+    await world.withWorker(async () => {
+      const scheduler = await world.deploy({
+        schedule: cron('0 6 * * *', { timezone: 'Europe/Paris' }),
+      });
+      const { runId: firstRunId } = await scheduler.describe();
       const started = new Set<string>();
       const hours = new Set<number>();
       for (let days = 0; days < 370; days += 10) {
-        await env.sleep('10 days');
+        await world.env.sleep('10 days');
         const { ended } = await viewOf(scheduler);
         for (const { runId, dataInterval } of ended) {
           started.add(runId);
@@ -164,7 +28,7 @@ describe('a schedule', () => {
           hours.add((Date.parse(last) - Date.parse(start)) / 3_600_000);
         }
       }
-      const events = (await runsOf(env.client, schedulerIdOf(DAG), firstRunId)).map(
+      const events = (await runsOf(world.env.client, schedulerIdOf('reports'), firstRunId)).map(
         (e) => e.length,
       );
       const total = events.reduce((sum, count) => sum + count, 0);
@@ -183,14 +47,14 @@ describe('a schedule', () => {
   }, 300_000);
 
   test('catchup runs every interval since the start date, oldest first, within maxActiveRuns', async () => {
-    await withWorker(async () => {
-      const startDate = addSeconds(await now(), -10 * 86_400);
-      const scheduler = await deploy({
+    await world.withWorker(async () => {
+      const startDate = addSeconds(await world.now(), -10 * 86_400);
+      const scheduler = await world.deploy({
         schedule: every('1d'),
         startDate,
         catchup: true,
         maxActiveRuns: 2,
-        script: {},
+        params: {},
       });
       const view = await seen(scheduler, ({ active }) => active.length === 3);
       expect(view.active.map(({ status }) => status)).toEqual(['running', 'running', 'queued']);
@@ -201,7 +65,7 @@ describe('a schedule', () => {
           (one) => one.active.filter(({ status }) => status === 'running').length === 2,
         );
         begun.push(active[0]!.runId);
-        await finish(active[0]!.runId);
+        await world.finish(active[0]!.runId);
         await seen(scheduler, ({ ended }) => ended.length === runs + 1);
       }
       expect(begun).toEqual([...begun].sort());
@@ -211,18 +75,18 @@ describe('a schedule', () => {
   }, 120_000);
 
   test('woken days late, with catchup off, it runs the latest interval alone', async () => {
-    await withWorker(async () => {
-      const scheduler = await deploy({ schedule: every('1d') });
-      await env.sleep('2 days');
+    await world.withWorker(async () => {
+      const scheduler = await world.deploy({ schedule: every('1d') });
+      await world.env.sleep('2 days');
       const before = await viewOf(scheduler);
       // The test server would not let time pass without a worker: the clock leaps instead.
-      lateBySeconds = 10 * 86_400;
-      await env.sleep('1 day');
+      world.lateBySeconds = 10 * 86_400;
+      await world.env.sleep('1 day');
       const after = await viewOf(scheduler);
       expect(after.ended).toHaveLength(before.ended.length + 1);
       const [late, last] = after.ended;
       expect(secondsBetween(last!.dataInterval.end, late!.dataInterval.end)).toBe(11 * 86_400);
-      await env.sleep('1 day');
+      await world.env.sleep('1 day');
       const [next] = (await viewOf(scheduler)).ended;
       expect(next!.dataInterval.start).toBe(late!.dataInterval.end);
       await end(scheduler);
@@ -230,12 +94,12 @@ describe('a schedule', () => {
   }, 60_000);
 
   test('a new schedule wakes the scheduler; the same graph again changes nothing', async () => {
-    await withWorker(async () => {
-      const scheduler = await deploy({ schedule: manual() });
+    await world.withWorker(async () => {
+      const scheduler = await world.deploy({ schedule: manual() });
       expect((await seen(scheduler, () => true)).next).toBeUndefined();
-      await deploy({ schedule: every('1h') });
+      await world.deploy({ schedule: every('1h') });
       const { next } = await seen(scheduler, (view) => view.next !== undefined);
-      await env.sleep('65 minutes');
+      await world.env.sleep('65 minutes');
       expect(
         (await viewOf(scheduler)).ended.map(({ dataInterval }) => dataInterval),
       ).toContainEqual(next);
@@ -246,18 +110,24 @@ describe('a schedule', () => {
 
 describe('runs asked for by hand', () => {
   test('queue behind maxActiveRuns and while paused; a bad request is refused with a way out', async () => {
-    await withWorker(async () => {
-      const scheduler = await deploy({ schedule: manual(), maxActiveRuns: 1, script: {} });
-      await expect(trigger(scheduler, { runId: 'a' })).resolves.toMatchObject({ queued: false });
-      await expect(trigger(scheduler, { runId: 'b' })).resolves.toMatchObject({ queued: true });
-      const refused = await trigger(scheduler, { runId: 'b' }).catch((error: unknown) => error);
+    await world.withWorker(async () => {
+      const scheduler = await world.deploy({ schedule: manual(), maxActiveRuns: 1, params: {} });
+      await expect(world.trigger(scheduler, { runId: 'a' })).resolves.toMatchObject({
+        queued: false,
+      });
+      await expect(world.trigger(scheduler, { runId: 'b' })).resolves.toMatchObject({
+        queued: true,
+      });
+      const refused = await world
+        .trigger(scheduler, { runId: 'b' })
+        .catch((error: unknown) => error);
       const { cause } = refused as WorkflowUpdateFailedError;
       expect(cause?.message).toBe("reports has a run 'b' already.");
       expect((cause as ApplicationFailure).details).toEqual([
         { hint: 'Clear its tasks to run it again, or choose another run id.' },
       ]);
       await scheduler.executeUpdate(SchedulerMessage.pause);
-      await finish('a', 'failed');
+      await world.finish('a', 'failed');
       const waiting = await seen(scheduler, ({ ended }) => ended.length === 1);
       expect(waiting.ended[0]).toMatchObject({ status: 'failed', failed: [{ name: 'copy[3]' }] });
       expect(waiting.active).toMatchObject([{ runId: 'b', status: 'queued' }]);
@@ -268,14 +138,14 @@ describe('runs asked for by hand', () => {
   }, 60_000);
 
   test('a run that ends without a word frees its place', async () => {
-    await withWorker(async () => {
-      const scheduler = await deploy({ schedule: manual(), maxActiveRuns: 1 });
-      await trigger(scheduler, { runId: 'a', params: { seconds: 1, silent: true } });
-      await trigger(scheduler, {
+    await world.withWorker(async () => {
+      const scheduler = await world.deploy({ schedule: manual(), maxActiveRuns: 1 });
+      await world.trigger(scheduler, { runId: 'a', params: { seconds: 1, silent: true } });
+      await world.trigger(scheduler, {
         runId: 'b',
         params: { seconds: 1, silent: true, ends: 'failed' },
       });
-      await env.sleep('1 minute');
+      await world.env.sleep('1 minute');
       const { ended } = await viewOf(scheduler);
       expect(ended.map(({ runId, status }) => [runId, status])).toEqual([
         ['b', 'failed'],
@@ -286,112 +156,31 @@ describe('runs asked for by hand', () => {
   }, 60_000);
 });
 
-describe('a backfill', () => {
-  test('fills what is missing within its own limit, and runs again what is asked to be', async () => {
-    await withWorker(async () => {
-      const scheduler = await deploy({
-        schedule: every('1d'),
-        maxActiveRuns: 1,
-        script: { seconds: 600 },
-      });
-      await env.sleep('2 hours');
-      const dry = await backfill(scheduler, { dryRun: true });
-      expect(dry).toMatchObject({ total: 4, leftOut: [] });
-      expect(dry.backfillId).toBeUndefined();
-      await backfill(scheduler, { backwards: true });
-      const { active } = await seen(scheduler, (view) => view.active.length === 2);
-      expect(idsOf(active)).toEqual(['2026-01-04T00:00:00Z', '2026-01-03T00:00:00Z']);
-      await env.sleep('2 hours');
-      const { backfills } = await viewOf(scheduler);
-      expect(backfills).toMatchObject([{ waiting: 0, active: 0, done: 4 }]);
-      const again = await backfill(scheduler, {});
-      expect(again).toMatchObject({ total: 0, leftOutTotal: 4 });
-      await backfill(scheduler, { scope: 'all', to: '2026-01-02T00:00:00Z' as Instant });
-      await env.sleep('1 hour');
-      const { runId } = await runOf('2026-01-01T00:00:00Z').describe();
-      const { ended, backfills: both } = await viewOf(scheduler);
-      expect(both).toMatchObject([{ done: 4 }, { done: 1 }]);
-      expect(ended[0]).toMatchObject({ runId: '2026-01-01T00:00:00Z', runType: 'backfill' });
-      expect(runId).toBeTruthy();
-      await end(scheduler);
-    });
-  }, 60_000);
-
-  test('a scheduler that lost its memory runs no interval again, and sees what is there', async () => {
-    await withWorker(async () => {
-      const settings: Settings = {
-        schedule: every('1d'),
-        startDate: addSeconds(await now(), -5 * 86_400),
-        catchup: true,
-        maxActiveRuns: 3,
-      };
-      const first = await deploy(settings);
-      await env.sleep('1 hour');
-      const { ended } = await viewOf(first);
-      expect(ended.length).toBeGreaterThanOrEqual(4);
-      const executions = await Promise.all(
-        idsOf(ended).map(async (runId) => (await runOf(runId).describe()).runId),
-      );
-      await end(first);
-      const intervals = idsOf(ended).sort();
-      const second = await deploy(settings);
-      await env.sleep('2 hours');
-      const again = await viewOf(second);
-      expect(idsOf(again.ended).sort()).toEqual(idsOf(ended).sort());
-      const executionsNow = await Promise.all(
-        idsOf(ended).map(async (runId) => (await runOf(runId).describe()).runId),
-      );
-      expect(executionsNow).toEqual(executions);
-      const plan = await backfill(second, {
-        from: intervals.at(0) as Instant,
-        to: addSeconds(intervals.at(-1) as Instant, 86_400),
-        dryRun: true,
-      });
-      expect(plan).toMatchObject({ total: 0, leftOutTotal: ended.length });
-      await end(second);
-    });
-  }, 60_000);
-
-  test('too many intervals are refused with the reason', async () => {
-    await withWorker(async () => {
-      const scheduler = await deploy({ schedule: every('1m') });
-      const refused = await backfill(scheduler, {})
-        .then(
-          () => backfill(scheduler, { to: '2026-03-01T00:00:00Z' as Instant, dryRun: true }),
-          (error: unknown) => error,
-        )
-        .catch((error: unknown) => error);
-      expect((refused as WorkflowUpdateFailedError).cause?.message).toMatch(/more than 10000/);
-      await end(scheduler);
-    });
-  }, 120_000);
-});
-
 test('a run that depends on the past is told how the run before ends', async () => {
-  await withWorker(async () => {
-    const scheduler = await deploy({
+  await world.withWorker(async () => {
+    const scheduler = await world.deploy({
       schedule: every('1d'),
-      startDate: addSeconds(await now(), -4 * 86_400),
+      startDate: addSeconds(await world.now(), -4 * 86_400),
       catchup: true,
       maxActiveRuns: 2,
       dependsOnPast: true,
-      script: {},
+      params: {},
     });
     const { active } = await seen(scheduler, (view) => view.active.length >= 2);
     const [one, two] = idsOf(active) as [string, string];
-    await until(async () => (await inputOf(two).catch(() => undefined)) !== undefined);
-    expect((await inputOf(one)).input.previous).toBeUndefined();
-    expect((await inputOf(two)).input.previous).toEqual({ copy: 'waiting' });
-    await finish(one, 'failed');
-    await until(async () => (await inputOf(two)).pasts.length === 1);
-    expect((await inputOf(two)).pasts).toEqual([{ copy: 'failed' }]);
+    await until(async () => (await world.inputOf(two).catch(() => undefined)) !== undefined);
+    expect((await world.inputOf(one)).input.previous).toBeUndefined();
+    expect((await world.inputOf(two)).input.previous).toEqual({ copy: 'waiting' });
+    await world.finish(one, 'failed');
+    await until(async () => (await world.inputOf(two)).pasts.length === 1);
+    expect((await world.inputOf(two)).pasts).toEqual([{ copy: 'failed' }]);
     await end(scheduler);
   });
 }, 60_000);
 
 test('updates of an asset make a run, and those that come meanwhile the next one', async () => {
-  await withWorker(async () => {
-    const scheduler = await deploy({ schedule: assets(asset('prices')), script: {} });
+  await world.withWorker(async () => {
+    const scheduler = await world.deploy({ schedule: assets(asset('prices')), params: {} });
     const update = (key: string, at: string, extra?: unknown) =>
       scheduler.signal(SchedulerMessage.assetUpdated, {
         key,
@@ -412,14 +201,14 @@ test('updates of an asset make a run, and those that come meanwhile the next one
     await update('b', '2026-01-01T01:00:00Z');
     await update('c', '2026-01-01T02:00:00Z');
     await seen(scheduler, ({ assetEvents }) => assetEvents.length === 2);
-    await finish(active[0]!.runId);
+    await world.finish(active[0]!.runId);
     const next = await seen(
       scheduler,
       (view) => view.active[0]?.runId !== active[0]!.runId && view.active.length === 1,
     );
     expect(next.assetEvents).toEqual([]);
-    await until(async () => (await inputOf(next.active[0]!.runId)).input.runType === 'asset');
-    const { input } = await inputOf(next.active[0]!.runId);
+    await until(async () => (await world.inputOf(next.active[0]!.runId)).input.runType === 'asset');
+    const { input } = await world.inputOf(next.active[0]!.runId);
     expect(input.run.assetEvents.map(({ at }) => at)).toEqual([
       '2026-01-01T01:00:00Z',
       '2026-01-01T02:00:00Z',
@@ -429,11 +218,11 @@ test('updates of an asset make a run, and those that come meanwhile the next one
 }, 60_000);
 
 test('a scheduler with nothing to do writes no history', async () => {
-  await withWorker(async () => {
-    const scheduler = await deploy({ schedule: manual() });
+  await world.withWorker(async () => {
+    const scheduler = await world.deploy({ schedule: manual() });
     await seen(scheduler, () => true);
     const before = (await scheduler.fetchHistory()).events?.length;
-    await env.sleep('30 days');
+    await world.env.sleep('30 days');
     expect((await scheduler.fetchHistory()).events).toHaveLength(before!);
     await end(scheduler);
   });

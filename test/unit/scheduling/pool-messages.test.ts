@@ -4,12 +4,17 @@ import {
   readPoolRelease,
   readPoolRequest,
   readPoolSize,
-  type PoolEntry,
+  type PoolRequest,
 } from '../../../src/scheduling/pool-messages.js';
+import {
+  acquired,
+  emptyPool,
+  resized,
+  type PoolState,
+} from '../../../src/scheduling/pool-state.js';
 import { renderPool } from '../../../src/scheduling/render-pool.js';
 
 const request = { leaseId: 'a', holder: 'run', slots: 2, priority: 0, label: 'copy[3]' };
-const entry = (index: number): PoolEntry => ({ ...request, leaseId: String(index) });
 
 describe('signals', () => {
   test('are read as what they are, without what else they carry', () => {
@@ -49,42 +54,45 @@ describe('signals', () => {
 });
 
 describe('the page', () => {
+  const poolOf = (slots: number, ...requests: PoolRequest[]): PoolState =>
+    requests.reduce(acquired, resized(emptyPool(), slots));
+
   test('of an idle pool is one line', () => {
-    const view = { pool: 'p', slots: 4, used: 0, leases: [], queue: [] };
-    expect(renderPool(view)).toBe('**0 of 4 slots taken**, 0 waiting');
+    expect(renderPool(poolOf(4))).toBe('**0 of 4 slots taken**, 0 waiting');
   });
 
   test('shows who holds, who waits at which position, and who is blocked', () => {
-    const page = renderPool({
-      pool: 'p',
-      slots: 2,
-      used: 2,
-      leases: [{ ...entry(1), label: 'a | b' }],
-      queue: [
-        { ...entry(2), position: 1 },
-        { ...entry(3), slots: 5, blocked: "needs 5 of the pool's 2 slots" },
-      ],
-    });
-    expect(page.split('\n')).toEqual([
+    const state = poolOf(
+      2,
+      { ...request, label: 'a | b' },
+      { ...request, leaseId: 'b' },
+      { ...request, leaseId: 'c', slots: 5 },
+    );
+    const head = 'Task | Slots | Priority | Workflow |';
+    expect(renderPool(state).split('\n')).toEqual([
       '**2 of 2 slots taken**, 1 waiting, **1 blocked**',
       '',
-      '| Holds | Slots | Priority | Workflow |',
-      '|---|---|---|---|',
-      '| a \\| b | 2 | 0 | run |',
+      `| Holds | ${head}`,
+      '|---|---|---|---|---|',
+      '| ✓ | a \\| b | 2 | 0 | run |',
       '',
-      '| Position | Waits | Slots | Priority | Workflow |',
+      `| Waits at | ${head}`,
       '|---|---|---|---|---|',
       '| 1 | copy[3] | 2 | 0 | run |',
+      '',
+      `| Blocked | ${head}`,
+      '|---|---|---|---|---|',
       "| needs 5 of the pool's 2 slots | copy[3] | 5 | 0 | run |",
     ]);
   });
 
   test('of a long queue shows its beginning and says how much more there is', () => {
-    const queue = Array.from({ length: 80 }, (_, index) => ({
-      ...entry(index),
-      position: index + 1,
+    const asked = Array.from({ length: 81 }, (_, index) => ({
+      ...request,
+      leaseId: String(index),
     }));
-    const page = renderPool({ pool: 'p', slots: 0, used: 0, leases: [], queue });
+    const page = renderPool(poolOf(2, ...asked));
+    expect(page).toContain('80 waiting');
     expect(page).toContain('| 50 | copy[3] |');
     expect(page).not.toContain('| 51 | copy[3] |');
     expect(page).toContain('… and 30 more');

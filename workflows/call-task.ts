@@ -9,6 +9,7 @@ import {
   type ActivityOptions,
   type RetryPolicy,
 } from '@temporalio/workflow';
+import { InvariantError } from '../src/core/assert.js';
 import { messageOf } from '../src/core/errors.js';
 import type { AnyBody } from '../src/dag/authoring/definition.js';
 import { loadInputs } from '../src/dag/engine/resolve-inputs.js';
@@ -17,6 +18,7 @@ import { FailTask, SkipTask } from '../src/dag/running/call-body.js';
 import type { AttemptEnd } from '../src/scheduling/attempt-end.js';
 import type { AttemptOrder } from '../src/scheduling/attempt-order.js';
 import {
+  NOT_YET,
   TASK_FAILED,
   type TaskFailedDetail,
   type TaskOrder,
@@ -44,6 +46,12 @@ const LONGEST_MS = 30 * 86_400_000;
 /** What a worker has to answer within after a body's own time is over. */
 const GRACE_MS = 60_000;
 
+/** A sensor's look that hangs is given up after this, where its author set no time. */
+const LONGEST_LOOK_MS = 600_000;
+
+/** An activity's input ends at 2 MiB; the server ends the whole run over a larger one. */
+const LARGEST_ORDER_BYTES = 1_800_000;
+
 /** A local activity runs within the worker's workflow task: it should take seconds. */
 const LONGEST_LOCAL_MS = 600_000;
 
@@ -54,6 +62,8 @@ export function callTask(
 ): Promise<AttemptEnd> {
   const bodyHere = here?.[attempt.body];
   if (bodyHere !== undefined) return callHere(bodyHere, attempt.order);
+  const sizeBytes = JSON.stringify(attempt.order).length;
+  if (sizeBytes > LARGEST_ORDER_BYTES) return Promise.resolve(tooLarge(sizeBytes));
   const call = callsOf(attempt)[attempt.body] as Calls[string];
   return call(attempt.order).catch((error: unknown) => {
     if (isCancellation(error)) throw error;
@@ -72,16 +82,30 @@ function callsOf({ order, local, summary }: AttemptOrder): Calls {
       summary,
     });
   }
+  const startToCloseTimeout =
+    executionTimeoutMs === undefined ? LONGEST_MS : executionTimeoutMs + GRACE_MS;
+  const { leftMs = 0, retryAfterMs } = order.sensor ?? {};
   const options: ActivityOptions = {
-    startToCloseTimeout:
-      executionTimeoutMs === undefined ? LONGEST_MS : executionTimeoutMs + GRACE_MS,
+    startToCloseTimeout,
     heartbeatTimeout: '30 seconds',
-    // A sensor that the server looks with again ends by its own time.
-    retry:
-      order.sensor?.retryAfterMs === undefined ? { ...retry, maximumAttempts: MOST_TRIES } : retry,
+    // A sensor that the server looks with again ends by its own time, also where no worker knows it.
+    ...(retryAfterMs === undefined
+      ? { retry: { ...retry, maximumAttempts: MOST_TRIES } }
+      : {
+          retry,
+          scheduleToCloseTimeout:
+            leftMs + retryAfterMs + Math.min(startToCloseTimeout, LONGEST_LOOK_MS) + GRACE_MS,
+        }),
     summary,
   };
   return proxyActivities<Calls>(options);
+}
+
+function tooLarge(sizeBytes: number): AttemptEnd {
+  const message =
+    `Its inputs are ${Math.round(sizeBytes / 1000)} kB; at most ${LARGEST_ORDER_BYTES / 1000} kB can ` +
+    'be handed on. Set `results`, so that large outputs are kept, or return less.';
+  return { kind: 'failed', error: { message, type: 'InputTooLarge' }, retryable: false };
 }
 
 function endOf(error: unknown): AttemptEnd {
@@ -89,6 +113,11 @@ function endOf(error: unknown): AttemptEnd {
   if (cause instanceof ApplicationFailure && cause.type === TASK_FAILED) {
     const [detail] = (cause.details ?? []) as readonly TaskFailedDetail[];
     if (detail !== undefined) return { kind: 'failed', ...detail };
+  }
+  const isOfServer = cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE';
+  if (isOfServer || (cause instanceof ApplicationFailure && cause.type === NOT_YET)) {
+    const message = `Nothing was found in its time: ${messageOf(cause)}`;
+    return { kind: 'failed', error: { message, type: 'SensorTimeout' }, retryable: false };
   }
   if (cause instanceof TimeoutFailure) {
     const message = `No worker finished it: ${cause.message} (${cause.timeoutType}).`;
@@ -113,7 +142,8 @@ async function callHere(body: AnyBody, order: TaskOrder): Promise<AttemptEnd> {
     if (order.kind === 'sensor' && !isFound) return { kind: 'notYet' };
     return { kind: 'succeeded', ...(value === undefined ? {} : { output: { value } }) };
   } catch (thrown) {
-    if (isCancellation(thrown)) throw thrown;
+    // A bug of ours fails the workflow task loudly, and heals with a mended worker.
+    if (isCancellation(thrown) || thrown instanceof InvariantError) throw thrown;
     if (thrown instanceof SkipTask) return { kind: 'skipped', reason: thrown.message };
     return failedHere(thrown);
   }

@@ -29,7 +29,7 @@ import { operationProblem } from '../src/scheduling/operation-problem.js';
 import { renderRun } from '../src/scheduling/render-run.js';
 import { changeOf, failedTasks, viewOf } from '../src/scheduling/run-report.js';
 import { DagRunner } from './dag-runner.js';
-import { shouldContinueAsNew } from './history-limit.js';
+import { fullness } from './history-limit.js';
 
 /** Types of the failures of runs that did not succeed; the one detail is the {@link DagRunResult}. */
 const RUN_FAILED = 'DagRunFailed';
@@ -37,7 +37,7 @@ const RUN_CANCELLED = 'DagRunCancelled';
 
 export const runViewQuery = defineQuery<DagRunView>(RunMessage.view);
 export const runSnapshotQuery = defineQuery<DagRunSnapshot>(RunMessage.snapshot);
-export const operateUpdate = defineUpdate<DagRunView, [RunOperation]>(RunMessage.operate);
+export const operateUpdate = defineUpdate<DagRunView, [RunOperation, number?]>(RunMessage.operate);
 const pastSignal = defineSignal<[Readonly<Record<string, TaskState>>]>(RunMessage.past);
 
 /** Runs a DAG once. Workflow id: `tidemark/dag/<dag>/<run>`. */
@@ -48,7 +48,8 @@ export async function dagRun(input: DagRunInput): Promise<DagRunResult> {
     previous: input.previous,
     carried: input.carried,
     nowMs: workflowInfo().startTime.getTime(),
-    isFull: shouldContinueAsNew,
+    fullness,
+    shards: 'children',
     onChange: (changed) => {
       setCurrentDetails(renderRun(view(changed)));
     },
@@ -63,20 +64,22 @@ export async function dagRun(input: DagRunInput): Promise<DagRunResult> {
   });
   setHandler(
     operateUpdate,
-    (operation) => {
+    (operation, atMs) => {
+      // Only the one who asks knows how long nothing has happened.
+      if (typeof atMs === 'number') runner.learn(atMs);
       log.info(`asked to ${operation.type}`);
-      runner.operate(operation);
+      runner.tell(operation);
       return view(runner);
     },
     {
-      validator: (operation: RunOperation) => {
+      validator: (...[operation]: [RunOperation, number?]) => {
         const problem = operationProblem(input.graph, runner.state, operation);
         if (problem !== undefined) throw ApplicationFailure.nonRetryable(problem, 'InvalidUsage');
       },
     },
   );
   CancellationScope.current().cancelRequested.catch(() => {
-    runner.operate({ type: 'cancel' });
+    runner.tell({ type: 'cancel' });
   });
 
   const opensAgain = input.carried?.operation !== undefined;

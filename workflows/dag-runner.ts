@@ -12,12 +12,7 @@ import { messageOf } from '../src/core/errors.js';
 import { chunkedAt } from '../src/dag/engine/chunked-list.js';
 import { createRun, decide } from '../src/dag/engine/decide.js';
 import { placeOf } from '../src/dag/engine/graph-index.js';
-import type {
-  AttemptId,
-  RunCommand,
-  RunOperation,
-  TimerPurpose,
-} from '../src/dag/engine/messages.js';
+import type { AttemptId, RunCommand, TimerPurpose } from '../src/dag/engine/messages.js';
 import { sourcesOf, type TaskSources } from '../src/dag/engine/resolve-inputs.js';
 import type { NodeRun, RunState, TaskRun, TaskState } from '../src/dag/engine/run-state.js';
 import { createShard, shardItems } from '../src/dag/engine/shard.js';
@@ -29,6 +24,7 @@ import { attemptOrderOf, instanceName } from '../src/scheduling/attempt-order.js
 import { callCallback } from './call-callback.js';
 import { callTask } from './call-task.js';
 import { updateAsset } from './update-asset.js';
+import type { Fullness } from './history-limit.js';
 import { PoolLeases } from './pool-leases.js';
 import { runShard, type DagShardInput, type DagShardResult } from './run-shard.js';
 
@@ -43,10 +39,15 @@ export interface DagRunnerOptions {
   readonly carried?: CarriedRun | undefined;
   /** Bodies that run in this very workflow, by their registered names; all others are activities. */
   readonly here?: Readonly<Record<string, AnyBody>> | undefined;
+  /** Whether shards run as children, `dagShard`, or in this very workflow. */
+  readonly shards: 'children' | 'here';
   /** Milliseconds since 1970, as history knows it. */
   readonly nowMs: number;
-  /** Whether it is time to come to rest and go on in a new execution. */
-  readonly isFull?: () => boolean;
+  /**
+   * Whether to come to rest and go on in a new execution: `soon`, when nothing is in hand that would
+   * have to be waited for, or `now`, whatever is.
+   */
+  readonly fullness?: () => Fullness;
   /** Called when events have changed the run, once for several that came together. */
   readonly onChange?: (runner: DagRunner) => void;
 }
@@ -64,6 +65,9 @@ interface InHand {
   dropped?: 'cancelled' | 'held';
 }
 
+// Several runs may share one workflow.
+let runners = 0;
+
 /** A run under way. Its caller keeps the workflow alive until {@link DagRunner.rest} resolves. */
 export class DagRunner {
   readonly graph: DagGraph;
@@ -73,6 +77,7 @@ export class DagRunner {
   readonly #timerScope: CancellationScope;
   readonly #inHand = new Set<InHand>();
   readonly #leases = new PoolLeases();
+  readonly #number = (runners += 1);
   readonly #timers = new Map<number, { readonly dueMs: number; readonly timer: TimerPurpose }>();
   #held: RunCommand[] = [];
   #thrown: unknown;
@@ -80,6 +85,7 @@ export class DagRunner {
   #nowMs: number;
   #busy = 0;
   #timersMade = 0;
+  #shards = 0;
   #isResting = false;
   #isShown = false;
 
@@ -113,7 +119,8 @@ export class DagRunner {
   /** Tasks and items that wait for a lease. */
   get waitingForPool(): readonly { readonly name: string; readonly pool: string }[] {
     return [...this.#inHand].flatMap(({ command }) => {
-      if (command.type !== 'startTask' || !this.#leases.isAwaited(leaseName(command))) return [];
+      if (command.type !== 'startTask' || !this.#leases.isAwaited(this.#leaseName(command)))
+        return [];
       return [{ name: instanceName(command), pool: this.#node(command.task).pool ?? '' }];
     });
   }
@@ -140,15 +147,11 @@ export class DagRunner {
     this.#nowMs = Math.max(this.#nowMs, epochMs);
   }
 
-  operate(operation: RunOperation): void {
-    this.tell(operation);
-  }
-
   tell(event: Told): void {
     const { graph } = this;
     const { state, commands } = decide(graph, this.#state, { ...event, atMs: this.#nowMs });
     this.#state = state;
-    if (this.#options.isFull?.() === true) this.#comeToRest();
+    this.#restIfFull();
     for (const command of commands) this.#carryOut(command);
     this.#isShown = false;
   }
@@ -181,7 +184,13 @@ export class DagRunner {
     return {
       state: this.#state,
       timers: this.hasEnded ? [] : [...this.#timers.values()],
-      held: this.#held,
+      // What is in hand is begun again, where this execution was ended from outside.
+      held: [
+        ...[...this.#inHand].flatMap(({ command, dropped }) =>
+          dropped === undefined ? [command] : [],
+        ),
+        ...this.#held,
+      ],
       nowMs: this.#nowMs,
     };
   }
@@ -250,6 +259,7 @@ export class DagRunner {
     const order = attemptOrderOf(node, run, command, {
       sources,
       firstPokeAtMs: this.#taskRun(command).firstPokeAtMs ?? this.#nowMs,
+      nowMs: this.#nowMs,
     });
     const perform = (): Promise<AttemptEnd> => {
       work.restartable = node.kind === 'sensor';
@@ -269,12 +279,11 @@ export class DagRunner {
     work.restartable = true;
     try {
       return await this.#leases.hold(
-        { pool, slots, priority, label, leaseId: leaseName(command) },
+        { pool, slots, priority, label, leaseId: this.#leaseName(command) },
         () => {
           work.restartable = false;
           return perform();
         },
-        () => work.dropped === 'held',
       );
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -309,12 +318,10 @@ export class DagRunner {
     const { run, here } = this.#options;
     const { graph, state } = createShard(this.graph, command);
     const input = { graph, state, sources: sourcesOf(this.graph, this.#state, task), run };
-    return here?.[this.#node(task).body] === undefined
-      ? runShard(command, input)
-      : this.#shardHere(input);
+    const isHere = this.#options.shards === 'here' || here?.[this.#node(task).body] !== undefined;
+    return isHere ? this.#shardHere(input) : runShard(command, input, (this.#shards += 1));
   }
 
-  /** A body of this workflow cannot run in another one. */
   async #shardHere({ state, sources, graph, run }: DagShardInput): Promise<DagShardResult> {
     const { here } = this.#options;
     const runner = new DagRunner({
@@ -322,10 +329,11 @@ export class DagRunner {
       run,
       shard: { state, sources },
       here,
+      shards: 'here',
       nowMs: this.#nowMs,
     });
     CancellationScope.current().cancelRequested.catch(() => {
-      runner.operate({ type: 'cancel' });
+      runner.tell({ type: 'cancel' });
     });
     runner.begin();
     await runner.rest();
@@ -352,20 +360,20 @@ export class DagRunner {
   }
 
   #cancel(command: Extract<RunCommand, { type: 'cancelTask' | 'cancelShard' }>): void {
-    this.#held = this.#held.filter((held) => {
-      if (!isStartOf(held, command)) return true;
-      // What was held may still stand in its pool's queue, to be asked for again.
-      const pool = held.type === 'startTask' ? this.#node(held.task).pool : undefined;
-      if (held.type === 'startTask' && pool !== undefined) {
-        this.#leases.giveBack(pool, leaseName(held));
-      }
-      return false;
-    });
+    this.#held = this.#held.filter((held) => !isStartOf(held, command));
     for (const work of this.#inHand) {
       if (!isStartOf(work.command, command)) continue;
       work.dropped = 'cancelled';
       work.scope.cancel();
     }
+  }
+
+  #restIfFull(): void {
+    const fullness = this.#options.fullness?.() ?? 'no';
+    if (fullness === 'no') return;
+    // A long body would hold up all others: they go on beside it for as long as the history bears.
+    const waitsForNothing = [...this.#inHand].every(({ restartable }) => restartable);
+    if (fullness === 'now' || waitsForNothing) this.#comeToRest();
   }
 
   /** Starts nothing more; what can begin again elsewhere is given up, what cannot is waited for. */
@@ -398,10 +406,10 @@ export class DagRunner {
     const offset = this.#node(task).map?.offset ?? 0;
     return chunkedAt(node.items?.list ?? [], mapIndex - offset) as TaskRun;
   }
-}
 
-/** The lease of one attempt: unique in the run. */
-function leaseName(command: StartTask): string {
-  const { firstExecutionRunId } = workflowInfo();
-  return `${firstExecutionRunId}/${instanceName(command)}/${command.attempt}/${command.poke}`;
+  /** Unique for each time of asking: what a resting run gave back it asks for anew. */
+  #leaseName(command: StartTask): string {
+    const { attempt, poke } = command;
+    return `${workflowInfo().runId}/${this.#number}/${instanceName(command)}/${attempt}/${poke}`;
+  }
 }

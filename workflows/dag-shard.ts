@@ -11,10 +11,11 @@ import {
 import type { BodyActivities } from '../activities/dag/body-activities.js';
 import type { ItemRun, Output } from '../src/dag/engine/run-state.js';
 import { shardItems } from '../src/dag/engine/shard.js';
+import { without } from '../src/dag/engine/without.js';
 import { viewRun } from '../src/dag/engine/run-view.js';
 import { renderTasks } from '../src/scheduling/render-run.js';
 import { DagRunner } from './dag-runner.js';
-import { shouldContinueAsNew } from './history-limit.js';
+import { fullness } from './history-limit.js';
 import type { DagShardInput, DagShardResult } from './run-shard.js';
 
 const { keepOutputs } = proxyActivities<Pick<BodyActivities, 'keepOutputs'>>({
@@ -25,6 +26,9 @@ const { keepOutputs } = proxyActivities<Pick<BodyActivities, 'keepOutputs'>>({
 /** Bytes of outputs, as JSON, that travel in a shard's result; more are kept as one list. */
 const MOST_INLINE_BYTES = 4096;
 
+/** Failed items of one shard whose reasons travel in its result. */
+const MOST_ERRORS = 20;
+
 /** Runs the items of a shard. Its parent asks for it, and takes in the result. */
 export async function dagShard(input: DagShardInput): Promise<DagShardResult> {
   const { graph, state, sources, run, carried } = input;
@@ -34,13 +38,14 @@ export async function dagShard(input: DagShardInput): Promise<DagShardResult> {
     shard: { state, sources },
     carried,
     nowMs: workflowInfo().startTime.getTime(),
-    isFull: shouldContinueAsNew,
+    fullness,
+    shards: 'here',
     onChange: (changed) => {
       setCurrentDetails(renderTasks(viewRun(graph, changed.state), []));
     },
   });
   CancellationScope.current().cancelRequested.catch(() => {
-    runner.operate({ type: 'cancel' });
+    runner.tell({ type: 'cancel' });
   });
   runner.begin();
   await runner.rest();
@@ -55,7 +60,8 @@ export async function dagShard(input: DagShardInput): Promise<DagShardResult> {
 }
 
 /** Puts outputs aside where they are many: each item is then the number of its attempt alone. */
-async function keep(items: readonly ItemRun[], name: string): Promise<DagShardResult> {
+async function keep(all: readonly ItemRun[], name: string): Promise<DagShardResult> {
+  const items = withFewErrors(all);
   const outputs = items.map(outputOf);
   if (JSON.stringify(outputs).length <= MOST_INLINE_BYTES) return { items };
   const from = workflowInfo().workflowId.split('/').at(-2) ?? '';
@@ -67,6 +73,16 @@ async function keep(items: readonly ItemRun[], name: string): Promise<DagShardRe
       typeof item !== 'number' && item.state === 'success' ? item.attempt : item,
     ),
   };
+}
+
+/** Ten thousand reasons would be more than a run can carry; the rest stand in this history. */
+function withFewErrors(items: readonly ItemRun[]): readonly ItemRun[] {
+  let told = 0;
+  return items.map((item) => {
+    if (typeof item === 'number' || item.error === undefined) return item;
+    told += 1;
+    return told <= MOST_ERRORS ? item : without(item, 'error');
+  });
 }
 
 function outputOf(item: ItemRun): Output | null {

@@ -78,6 +78,7 @@ class TableLoad {
   readonly #epoch: number;
   readonly #label: string;
   #failures = 0;
+  #broken: Error | undefined;
 
   constructor(run: SyncRun, scope: ExportScope, epoch: number) {
     this.#run = run;
@@ -135,19 +136,23 @@ class TableLoad {
   /** A load of one batch settles its types as it writes. */
   async profile(exported: ExportedTable, part: LoadPart): Promise<void> {
     if (part.batches === 1) return;
-    await works.profileBatch.executeWithOptions(this.#summary('profile', part), [
-      this.#order(exported),
-      part.batch,
-      part.batches,
-    ]);
+    await this.#unlessBroken(() =>
+      works.profileBatch.executeWithOptions(this.#summary('profile', part), [
+        this.#order(exported),
+        part.batch,
+        part.batches,
+      ]),
+    );
   }
 
   async write(exported: ExportedTable, part: LoadPart): Promise<void> {
-    await works.writeBatch.executeWithOptions(this.#summary('write', part), [
-      this.#order(exported),
-      part.batch,
-      part.batches,
-    ]);
+    await this.#unlessBroken(() =>
+      works.writeBatch.executeWithOptions(this.#summary('write', part), [
+        this.#order(exported),
+        part.batch,
+        part.batches,
+      ]),
+    );
   }
 
   async commit(exported: ExportedTable, batches: number): Promise<void> {
@@ -177,6 +182,17 @@ class TableLoad {
         this.#epoch,
       ),
     );
+  }
+
+  /** A batch that no retry can mend parks the sync: the others need not be tried first. */
+  async #unlessBroken(work: () => Promise<unknown>): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken;
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof Error) this.#broken ??= error;
+      throw error;
+    }
   }
 
   #order({ exportArn, manifestKey }: ExportedTable): LoadOrder {

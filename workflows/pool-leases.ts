@@ -40,14 +40,10 @@ export class PoolLeases {
     return this.#awaited.has(leaseId);
   }
 
-  /**
-   * Does `work` under a lease. When it is cancelled the lease, or the request for it, is given back,
-   * unless `isKept` says that it will be asked for again: a pool answers the same request the same.
-   */
+  /** Does `work` under a lease; afterwards, and when cancelled while it waits, it is given back. */
   async hold<Result>(
     { pool, ...request }: LeaseRequest,
     work: () => Promise<Result>,
-    isKept: () => boolean,
   ): Promise<Result> {
     const { leaseId } = request;
     const { workflowId: holder, firstExecutionRunId: holderFirstRunId } = workflowInfo();
@@ -62,12 +58,12 @@ export class PoolLeases {
     } finally {
       granted.delete(leaseId);
       this.#awaited.delete(leaseId);
-      if (!isKept()) this.giveBack(pool, leaseId);
+      this.#giveBack(pool, leaseId);
     }
   }
 
   /** Gives a lease back, or the request for it, without waiting: {@link PoolLeases.isSettled} tells. */
-  giveBack(pool: string, leaseId: string): void {
+  #giveBack(pool: string, leaseId: string): void {
     this.#givingBack += 1;
     void CancellationScope.nonCancellable(() =>
       getExternalWorkflowHandle(poolIdOf(pool)).signal(PoolMessage.release, { leaseId }),

@@ -6,6 +6,8 @@ import type { DagGraph } from '../src/dag/graph.js';
 import type { RunFacts } from '../src/scheduling/dag-run-input.js';
 import { DagRunner } from './dag-runner.js';
 
+export { dagShard } from './dag-shard.js';
+
 /** A DAG to run: its graph, and those of its bodies that run here; other bodies are activities. */
 export interface DagToRun {
   readonly graph: DagGraph;
@@ -25,6 +27,8 @@ export interface DagEnd {
  * once the run has ended.
  *
  * @param nowMs - the latest time that the caller knows of
+ * @param shards - where the items of a map of more than 500 run: in this workflow, whose history they
+ *   fill, or as `children`; then this workflow's bundle has to export {@link dagShard}
  * @param onChange - called after each event
  */
 export async function runDag(
@@ -32,20 +36,22 @@ export async function runDag(
   run: Omit<RunFacts, 'dagId'>,
   options: {
     readonly nowMs?: number;
+    readonly shards?: 'children' | 'here';
     readonly onChange?: (runner: DagRunner) => void;
   } = {},
 ): Promise<DagEnd> {
-  const { nowMs = workflowInfo().startTime.getTime(), onChange } = options;
+  const { nowMs = workflowInfo().startTime.getTime(), shards = 'here', onChange } = options;
   const runner = new DagRunner({
     graph,
     run: { ...run, dagId: graph.id },
     here: bodies,
+    shards,
     nowMs,
     ...(onChange === undefined ? {} : { onChange }),
   });
   const scope = CancellationScope.current();
   scope.cancelRequested.catch(() => {
-    if (!runner.hasEnded) runner.operate({ type: 'cancel' });
+    if (!runner.hasEnded) runner.tell({ type: 'cancel' });
   });
   runner.begin();
   await runner.rest();

@@ -30,16 +30,21 @@ export interface DagShardResult {
   readonly endedAtMs?: number;
 }
 
-/** Never fails but by cancellation: items of a shard that broke have failed. */
+/**
+ * Never fails but by cancellation: items of a shard that broke have failed.
+ *
+ * @param number - of all shards this execution started: a cleared one is begun again before it ends
+ */
 export async function runShard(
   { task, from, to, attempt }: Extract<RunCommand, { type: 'startShard' }>,
   input: DagShardInput,
+  number: number,
 ): Promise<DagShardResult> {
   try {
     return await executeChild<(input: DagShardInput) => Promise<DagShardResult>>(
       DagWorkflow.shard,
       {
-        workflowId: `${workflowInfo().workflowId}/${task}/${from}-${to - 1}/${attempt + 1}`,
+        workflowId: `${workflowInfo().workflowId}/${task}/${from}-${to - 1}/${number}`,
         args: [input],
         staticSummary: `${task} ${from} to ${to - 1}`,
       },

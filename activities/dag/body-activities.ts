@@ -1,7 +1,7 @@
 /** Owns the activities that call the bodies of DAGs, and keep what they return. */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { messageOf } from '../../src/core/errors.js';
+import { messageOf, TidemarkError } from '../../src/core/errors.js';
 import type { AnyBody } from '../../src/dag/authoring/definition.js';
 import type { Dag } from '../../src/dag/authoring/define-dag.js';
 import { loadInputs } from '../../src/dag/engine/resolve-inputs.js';
@@ -10,6 +10,7 @@ import type { RunContext } from '../../src/dag/run-context.js';
 import { bodyControls, callBody, type BodyResult } from '../../src/dag/running/call-body.js';
 import { KEEP_OUTPUTS_ACTIVITY } from '../../src/scheduling/task-order.js';
 import {
+  NOT_YET,
   TASK_FAILED,
   type CallbackOrder,
   type TaskFailedDetail,
@@ -68,23 +69,20 @@ async function runBody(body: AnyBody, order: TaskOrder, ports: DagPorts): Promis
         result.value === undefined
           ? undefined
           : await keepOutput(order, result.value, ports).catch((error: unknown) => {
-              throw taskFailed({
-                error: { message: messageOf(error), type: 'BadOutput' },
-                retryable: false,
-                endedAtMs,
-              });
+              throw badOutput(error, endedAtMs);
             });
       return { kind: 'succeeded', endedAtMs, ...(output === undefined ? {} : { output }) };
     }
     case 'skipped':
       return { kind: 'skipped', reason: result.reason, endedAtMs };
     case 'failed':
+      if (isShuttingDown()) throw workerShutdown(result.error.message);
       throw taskFailed({ ...result, endedAtMs });
     case 'notYet':
       if (kind !== 'sensor' || sensor?.retryAfterMs === undefined) {
         return { kind: 'notYet', endedAtMs };
       }
-      if (endedAtMs > sensor.untilMs) {
+      if (endedAtMs > Context.current().info.scheduledTimestampMs + sensor.leftMs) {
         const message = 'Nothing was found in its time.';
         throw taskFailed({
           error: { message, type: 'SensorTimeout' },
@@ -93,7 +91,7 @@ async function runBody(body: AnyBody, order: TaskOrder, ports: DagPorts): Promis
         });
       }
       throw ApplicationFailure.create({
-        type: 'NotYet',
+        type: NOT_YET,
         message: `${order.task} found nothing yet; looks again in ${sensor.retryAfterMs / 1000} s.`,
         nextRetryDelay: sensor.retryAfterMs,
         category: ApplicationFailureCategory.BENIGN,
@@ -140,7 +138,8 @@ async function runCallback(body: AnyBody, { run, event }: CallbackOrder): Promis
     try {
       await body(event as never, running as never);
     } catch (thrown) {
-      throw ApplicationFailure.nonRetryable(messageOf(thrown), 'CallbackFailed');
+      if (isShuttingDown()) throw workerShutdown(messageOf(thrown));
+      throw ApplicationFailure.nonRetryable(textOf(messageOf(thrown)), 'CallbackFailed');
     }
   });
 }
@@ -189,6 +188,39 @@ async function keepOutput(order: TaskOrder, value: unknown, ports: DagPorts): Pr
   });
 }
 
+/** What cannot be kept fails the task; a store that does not answer now is asked again by the server. */
+function badOutput(error: unknown, endedAtMs: number): unknown {
+  if (!(error instanceof TidemarkError) || error.retryable) return error;
+  const { message, hint } = error;
+  return taskFailed({
+    error: { message: hint === undefined ? message : `${message} ${hint}`, type: 'BadOutput' },
+    retryable: false,
+    endedAtMs,
+  });
+}
+
+/** A body that gives up because its worker does is begun again on another, at no attempt. */
+function isShuttingDown(): boolean {
+  const { cancellationSignal: signal } = Context.current();
+  return signal.aborted && messageOf(signal.reason) === 'WORKER_SHUTDOWN';
+}
+
+function workerShutdown(message: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'WorkerShutdown',
+    message: `Its worker was shut down: ${textOf(message)}`,
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+/** Characters of a body's error that travel: a run keeps each. */
+const MOST_ERROR_CHARACTERS = 1000;
+
+function textOf(message: string): string {
+  if (message.length <= MOST_ERROR_CHARACTERS) return message;
+  return `${message.slice(0, MOST_ERROR_CHARACTERS)}… (${message.length} characters)`;
+}
+
 function taskFailed({
   error,
   retryable,
@@ -196,14 +228,14 @@ function taskFailed({
   endedAtMs,
 }: TaskFailedDetail): ApplicationFailure {
   const detail: TaskFailedDetail = {
-    error,
+    error: { ...error, message: textOf(error.message) },
     retryable,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     endedAtMs,
   };
   return ApplicationFailure.create({
     type: TASK_FAILED,
-    message: error.message,
+    message: detail.error.message,
     nonRetryable: true,
     details: [detail],
   });

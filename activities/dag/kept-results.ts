@@ -9,8 +9,9 @@ import type { Json } from '../../src/dag/graph.js';
 const MOST_INLINE_BYTES = 4096;
 const MOST_INLINE_ITEM_BYTES = 1024;
 
-/** Without a store, all there is; a payload of Temporal ends at 2 MiB. */
-const MOST_INLINE_UNKEPT_BYTES = 262_144;
+/** Without a store, more of it: a payload ends at 2 MiB, and hundreds of items may meet in one. */
+const MOST_UNKEPT_BYTES = 65_536;
+const MOST_UNKEPT_ITEM_BYTES = 4096;
 
 /** Lists read lately: thousands of items read the same one. */
 const LISTS_REMEMBERED = 16;
@@ -46,12 +47,9 @@ export function keptResults(place: ResultsPlace | undefined): KeptResults {
   return {
     keep: async (name, value, { isItem, valueNeeded }) => {
       const text = jsonOf(value, name);
-      const limit =
-        place === undefined
-          ? MOST_INLINE_UNKEPT_BYTES
-          : isItem
-            ? MOST_INLINE_ITEM_BYTES
-            : MOST_INLINE_BYTES;
+      const kept = isItem ? MOST_INLINE_ITEM_BYTES : MOST_INLINE_BYTES;
+      const unkept = isItem ? MOST_UNKEPT_ITEM_BYTES : MOST_UNKEPT_BYTES;
+      const limit = place === undefined ? unkept : kept;
       const json = JSON.parse(text) as Json;
       if (valueNeeded || Buffer.byteLength(text) <= limit) return { value: json };
       if (place === undefined) throw tooLarge(name, text.length);
@@ -89,7 +87,9 @@ async function loadFrom(place: ResultsPlace | undefined, ref: string): Promise<J
 
 function jsonOf(value: unknown, name: string): string {
   try {
-    return JSON.stringify(value);
+    const text = JSON.stringify(value) as string | undefined;
+    if (text === undefined) throw new TypeError(`a ${typeof value} is none`);
+    return text;
   } catch (cause) {
     throw new TidemarkError(`The output of ${name} is no JSON: ${String(cause)}`, {
       code: ErrorCode.InvalidUsage,

@@ -27,7 +27,7 @@ export interface AssetBoardView {
 
 /** The follower a signal brought; undefined when it is none. */
 export function readAssetFollower(value: unknown): AssetFollower | undefined {
-  const { dagId, assets } = fieldsOf<AssetFollower>(value);
+  const { dagId, assets } = fieldsOf(value);
   if (typeof dagId !== 'string' || dagId === '' || !Array.isArray(assets)) return undefined;
   const names: readonly unknown[] = assets;
   return names.every((name) => typeof name === 'string')
@@ -37,12 +37,16 @@ export function readAssetFollower(value: unknown): AssetFollower | undefined {
 
 /** The update a signal brought; undefined when it is none. */
 export function readAssetUpdate(value: unknown): AssetUpdate | undefined {
-  const { key, event } = fieldsOf<AssetUpdate>(value);
-  const { asset, at } = fieldsOf<AssetEvent>(event);
+  const { key, event } = fieldsOf(value);
+  const { asset, at } = fieldsOf(event);
   const isWhole = [key, asset, at].every((text) => typeof text === 'string' && text !== '');
   return isWhole ? (value as AssetUpdate) : undefined;
 }
 
-function fieldsOf<Message>(value: unknown): { readonly [Name in keyof Message]?: unknown } {
+type Fields = Readonly<
+  Partial<Record<keyof AssetFollower | keyof AssetUpdate | keyof AssetEvent, unknown>>
+>;
+
+function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? value : {};
 }

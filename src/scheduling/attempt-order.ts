@@ -22,12 +22,20 @@ export function instanceName({ task, mapIndex }: InstanceId): string {
   return mapIndex < 0 ? task : `${task}[${mapIndex}]`;
 }
 
-/** The order for an attempt of `node`; `firstPokeAtMs` is when a sensor was first looked at. */
+/** How a run stands when an attempt begins. */
+interface Standing {
+  readonly sources: TaskSources;
+  /** When a sensor was first looked at. */
+  readonly firstPokeAtMs: number;
+  readonly nowMs: number;
+}
+
+/** The order for an attempt of `node`. */
 export function attemptOrderOf(
   node: TaskNode,
   run: RunFacts,
   { task, mapIndex, attempt }: AttemptId,
-  { sources, firstPokeAtMs }: { readonly sources: TaskSources; readonly firstPokeAtMs: number },
+  { sources, firstPokeAtMs, nowMs }: Standing,
 ): AttemptOrder {
   const inputs = inputsOf(sources, mapIndex);
   const { sensor, pool, local, executionTimeoutMs } = node;
@@ -49,7 +57,7 @@ export function attemptOrderOf(
         ? {}
         : {
             sensor: {
-              untilMs: firstPokeAtMs + sensor.timeoutMs,
+              leftMs: Math.max(0, firstPokeAtMs + sensor.timeoutMs - nowMs),
               ...(serverWaits ? { retryAfterMs: sensor.pokeIntervalMs } : {}),
             },
           }),

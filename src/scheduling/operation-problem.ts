@@ -23,6 +23,9 @@ export function operationProblem(
       );
     case 'mark': {
       const { task, mapIndex } = operation;
+      if (!['success', 'failed'].includes(operation.as)) {
+        return `A task can be marked as success or failed, not as '${operation.as}'.`;
+      }
       return taskProblem(graph, state, task, mapIndex === undefined ? undefined : [mapIndex]);
     }
     case 'retryFailed': {

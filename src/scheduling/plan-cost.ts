@@ -128,7 +128,8 @@ function activity(): Cost {
 
 /** `count` items, in the run itself or over shards, each a child that begins and ends once. */
 function spread(node: TaskNode | undefined, each: Cost, count: number): Cost {
-  const shards = node?.map === undefined ? undefined : shardsOf(node.map, count);
+  const shards =
+    node?.map === undefined ? undefined : shardsOf(node.map, count, node.map.maxActive);
   if (shards === undefined) return times(each, count);
   const children = Math.ceil(count / shards.size);
   return sum([

@@ -67,14 +67,13 @@ export interface PoolView {
 
 /** The size a signal brought; undefined when it is none. */
 export function readPoolSize(value: unknown): PoolSize | undefined {
-  const { slots } = fieldsOf<PoolSize>(value);
+  const { slots } = fieldsOf(value);
   return isCount(slots, 0) ? { slots } : undefined;
 }
 
 /** The request a signal brought; undefined when it is none. */
 export function readPoolRequest(value: unknown): PoolRequest | undefined {
-  const { leaseId, holder, holderFirstRunId, slots, priority, label } =
-    fieldsOf<PoolRequest>(value);
+  const { leaseId, holder, holderFirstRunId, slots, priority, label } = fieldsOf(value);
   if (!isName(leaseId) || !isName(holder) || !isCount(slots, 1)) return undefined;
   if (typeof priority !== 'number' || typeof label !== 'string') return undefined;
   const request = { leaseId, holder, slots, priority, label };
@@ -83,12 +82,12 @@ export function readPoolRequest(value: unknown): PoolRequest | undefined {
 
 /** The release a signal brought; undefined when it is none. */
 export function readPoolRelease(value: unknown): PoolRelease | undefined {
-  const { leaseId } = fieldsOf<PoolRelease>(value);
+  const { leaseId } = fieldsOf(value);
   return isName(leaseId) ? { leaseId } : undefined;
 }
 
-function fieldsOf<Message>(value: unknown): { readonly [Name in keyof Message]?: unknown } {
-  return typeof value === 'object' && value !== null ? value : {};
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 function isName(value: unknown): value is string {

@@ -20,10 +20,10 @@ export interface TaskOrder {
   readonly inputs: Readonly<Record<string, Resolved>>;
   readonly executionTimeoutMs?: number;
   /**
-   * Of a sensor. With `retryAfterMs` the server looks again by itself, at no event, until `untilMs`
-   * (milliseconds since 1970); without, each look is answered.
+   * Of a sensor. With `retryAfterMs` the server looks again by itself, at no event, for `leftMs` since
+   * the activity was scheduled; without, each look is answered.
    */
-  readonly sensor?: { readonly untilMs: number; readonly retryAfterMs?: number };
+  readonly sensor?: { readonly leftMs: number; readonly retryAfterMs?: number };
   /** Where the output goes when it is large: a name without a leading slash. */
   readonly outputName: string;
   /** Whether the output must travel as a value, since the run decides by it. */
@@ -36,6 +36,9 @@ export type TaskReply = { readonly endedAtMs: number } & (
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'notYet' }
 );
+
+/** The type of the failure of a sensor's look that found nothing. */
+export const NOT_YET = 'NotYet';
 
 /** The type of the ApplicationFailure that a failed body makes; its one detail is this. */
 export const TASK_FAILED = 'TaskFailed';

@@ -137,7 +137,9 @@ export async function operateRun(
 export function planReopening(snapshot: DagRunSnapshot, operation: RunOperation): DagRunInput {
   const { graph, carried, run } = snapshot;
   const { state, commands } = decide(graph, carried.state, { ...operation, atMs: carried.nowMs });
-  if (commands.length === 0 && JSON.stringify(state) === JSON.stringify(carried.state)) {
+  // One that was terminated goes on where it stood, whatever is asked of it.
+  const isOver = carried.state.status !== 'running';
+  if (isOver && commands.length === 0 && JSON.stringify(state) === JSON.stringify(carried.state)) {
     throw new TidemarkError(
       `Run ${run.runId} has ended as ${carried.state.status}; ${NO_USE[operation.type]}.`,
       {
@@ -165,7 +167,7 @@ async function tell(
   const handle = access.client.workflow.getHandle(workflowId);
   try {
     await access.connection.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
-      handle.executeUpdate(RunMessage.operate, { args: [operation] }),
+      handle.executeUpdate(RunMessage.operate, { args: [operation, Date.now()] }),
     );
     return { outcome: 'told', workflowId };
   } catch (error) {

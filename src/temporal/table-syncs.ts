@@ -1,11 +1,10 @@
 /** Owns what a client sees of table syncs and tells them: list, look at one, signal. */
 import {
-  isGrpcServiceError,
   WorkflowNotFoundError,
   type WorkflowExecutionInfo,
   type WorkflowExecutionStatusName,
 } from '@temporalio/client';
-import { ErrorCode, messageOf, TidemarkError } from '../core/errors.js';
+import { ErrorCode, TidemarkError } from '../core/errors.js';
 import {
   STATUS_QUERY,
   TABLE_SYNC_WORKFLOW,
@@ -14,6 +13,7 @@ import {
   type SyncSignal,
 } from '../sync/table-sync-input.js';
 import type { TableSyncStatus } from '../sync/table-sync-status.js';
+import { askExecution } from './ask-workflow.js';
 import type { TemporalAccess } from './connect.js';
 import { pendingWorkOf, type PendingWork } from './pending-work.js';
 
@@ -37,9 +37,6 @@ export interface SeenSync extends ListedSync {
   /** Activities that wait, run or are being tried again. */
   readonly pending: readonly PendingWork[];
 }
-
-/** How long a query may take; a worker that is there answers in milliseconds. */
-const QUERY_TIMEOUT_MS = 4000;
 
 /** Every table's sync of the namespace, running ones unless `all`; the latest run of each. */
 export async function listTableSyncs(
@@ -72,14 +69,10 @@ export async function seeTableSync(
   const sync = listed(description);
   if (sync === undefined) throw noSuchSync(region, tableName);
   const pending = pendingWorkOf(description.raw);
-  try {
-    const status = await access.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-      handle.query<TableSyncStatus>(STATUS_QUERY),
-    );
-    return { ...sync, status, pending };
-  } catch (error) {
-    return { ...sync, silence: silenceOf(error, sync.taskQueue), pending };
-  }
+  const answer = await askExecution<TableSyncStatus>(access, sync, STATUS_QUERY);
+  return 'said' in answer
+    ? { ...sync, status: answer.said, pending }
+    : { ...sync, silence: answer.silence, pending };
 }
 
 /** Sends a signal; NotFound when no sync of the table is running. */
@@ -107,15 +100,6 @@ function listed(info: Omit<WorkflowExecutionInfo, 'raw'>): ListedSync | undefine
     execution: info.status.name,
     startedAt: info.startTime.toISOString(),
   };
-}
-
-/** A query that nobody answers is a worker that is not there, unless it says otherwise. */
-function silenceOf(error: unknown, taskQueue: string): string {
-  const noWorker = `No worker of task queue "${taskQueue}" answered; start one with \`tidemark worker\`.`;
-  if (isGrpcServiceError(error)) return noWorker;
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (isGrpcServiceError(cause)) return noWorker;
-  return `The sync did not tell its status: ${messageOf(error)}`;
 }
 
 function noSuchSync(region: string, tableName: string): TidemarkError {

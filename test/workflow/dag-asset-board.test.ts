@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getClient } from '@temporalio/activity';
-import type { Connection, WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { tellAssets } from '../../activities/dag/tell-assets.js';
 import { createTableActivities } from '../../activities/table/create-table-activities.js';
@@ -203,7 +203,7 @@ describe('a table sync', () => {
 test('a client sees the board', async () => {
   const access = {
     client: world.env.client,
-    connection: world.env.connection as Connection,
+    connection: world.env.connection,
     address: world.env.address,
     namespace: 'default',
     close: () => Promise.resolve(),

@@ -67,7 +67,7 @@ function viewItems(run: NodeRun, offset: number): Partial<TaskView> {
   for (const item of chunkedEntries<ItemRun>(list)) {
     attempt = Math.max(attempt, typeof item === 'number' ? item : item.attempt);
     if (typeof item !== 'number' && item.state === 'failed' && failures.length < SHOWN_FAILURES) {
-      const error = item.error ?? { message: 'It did not say why.' };
+      const error = item.error ?? { message: 'Its reason stands in the history of its shard.' };
       failures.push({ mapIndex: at + offset, attempt: item.attempt, error });
     }
     at += 1;

@@ -20,14 +20,23 @@ const SHARD_SIZE = 500;
 /** One shard keeps this many items going before a second one is worth its workflow. */
 const ITEMS_PER_SHARD = 50;
 
-/** How `count` items are cut; undefined when they run one by one in the run itself. */
-export function shardsOf(map: MapSpec, count: number): ShardPlan | undefined {
+/**
+ * How `count` items are cut; undefined when they run one by one in the run itself.
+ *
+ * @param maxActiveTasks - of the run: its shards together keep to it
+ */
+export function shardsOf(
+  map: MapSpec,
+  count: number,
+  maxActiveTasks: number,
+): ShardPlan | undefined {
   if (map.count !== undefined) return undefined;
   if (map.shardSize === undefined && count <= MOST_UNSHARDED) return undefined;
-  const atOnce = Math.max(1, Math.floor(map.maxActive / ITEMS_PER_SHARD));
+  const maxActive = Math.min(map.maxActive, maxActiveTasks);
+  const atOnce = Math.max(1, Math.floor(maxActive / ITEMS_PER_SHARD));
   return {
     size: map.shardSize ?? SHARD_SIZE,
     atOnce,
-    maxActive: Math.floor(map.maxActive / atOnce),
+    maxActive: Math.floor(maxActive / atOnce),
   };
 }

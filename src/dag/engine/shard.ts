@@ -31,7 +31,9 @@ export function createShard(
         outlets: [],
         map: {
           ...without(node.map, 'shardSize'),
-          maxActive: shardsOf(node.map, node.map.limit)?.maxActive ?? node.map.maxActive,
+          maxActive:
+            shardsOf(node.map, node.map.limit, graph.maxActiveTasks)?.maxActive ??
+            node.map.maxActive,
           offset: from,
           count: to - from,
           limit: to - from,

@@ -22,7 +22,8 @@ export function canStartItem(draft: RunDraft, place: number): boolean {
   const { items } = draft.run(place);
   if (items === undefined) return false;
   const { map } = draft.node(place);
-  const shards = map === undefined ? undefined : shardsOf(map, items.count);
+  const shards =
+    map === undefined ? undefined : shardsOf(map, items.count, draft.index.graph.maxActiveTasks);
   const { active, queue, next, count } = items;
   const maxActive = map?.maxActive ?? 1;
   // What was cleared runs item by item, however the map is cut.
@@ -35,7 +36,8 @@ function startNextItem(draft: RunDraft, place: number, items: MappedItems): bool
   if (!canStartItem(draft, place)) return false;
   const { retries, map } = draft.node(place);
   const [queued, ...queue] = items.queue;
-  const shards = map === undefined ? undefined : shardsOf(map, items.count);
+  const shards =
+    map === undefined ? undefined : shardsOf(map, items.count, draft.index.graph.maxActiveTasks);
   if (queued === undefined && shards !== undefined) {
     startShard(draft, place, items, shards.size);
     return true;

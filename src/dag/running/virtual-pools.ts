@@ -30,7 +30,13 @@ export class VirtualPools {
 
   #serve(): void {
     for (;;) {
-      const at = this.#waiting.findIndex(({ pool, slots }) => (this.#free.get(pool) ?? 0) >= slots);
+      // As in the real pools, the first in line holds back those behind it.
+      const held = new Set<string>();
+      const at = this.#waiting.findIndex(({ pool, slots }) => {
+        if (!held.has(pool) && (this.#free.get(pool) ?? 0) >= slots) return true;
+        held.add(pool);
+        return false;
+      });
       const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (next === undefined) return;
       this.#free.set(next.pool, (this.#free.get(next.pool) ?? 0) - next.slots);

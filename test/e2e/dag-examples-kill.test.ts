@@ -169,14 +169,14 @@ async function killWithin(example: Example, directory: string): Promise<string[]
     runs.push(runId);
     const handle = server.access.client.workflow.getHandle(runWorkflowIdOf(example.dag.id, runId));
     for (;;) {
-      let isOver = false;
+      const seen = { isOver: false };
       const isKilled = await worker.killIf(async () => {
         const { raw, status } = await handle.describe();
-        isOver = status.name !== 'RUNNING';
+        seen.isOver = status.name !== 'RUNNING';
         return (raw.pendingActivities ?? []).some(({ state }) => state === STARTED);
       });
       if (isKilled) return runs;
-      if (isOver) break;
+      if (seen.isOver) break;
       await sleep(10);
     }
   }

@@ -15,10 +15,11 @@ export function pooledDags(log: string): Readonly<Record<'low' | 'high' | 'stuck
     dag(id, { pools: { shared: SLOTS } }, (d) => {
       const item = d.task(
         'item',
-        async (_: { n: number }) => {
+        async (a: { n: number }) => {
           appendFileSync(log, `${id} started\n`);
           await sleep(tookMs);
           appendFileSync(log, `${id} ended\n`);
+          return a.n;
         },
         { pool: 'shared', priority },
       );

@@ -85,67 +85,84 @@ export function plannedDag(plan: GraphPlan, how: PlanBodies): Dag {
   const { id, body, pause = '1m', timeoutOf = () => '3m' as const, optionsOf, poolSlots } = how;
   const call = (run: unknown): unknown => body(run as RunContext<never>);
   const pools = poolSlots === undefined ? {} : { pools: { shared: poolSlots } };
-  return dag(
-    id,
-    { maxActiveTasks, ...pools } as { maxActiveTasks: number; pools: { shared: number } },
-    (d) => {
-      const setups: { at: number; ref: ReturnType<ReturnType<typeof d.setup>> }[] = [];
-      const done: ReturnType<ReturnType<typeof d.task>>[] = [];
-      plan.tasks.forEach((planned, at) => {
-        const name = `t${at}`;
-        const { retries, priority } = planned;
-        const own = { retries, priority, retryDelay: pause, ...optionsOf?.(name) };
-        const options = { ...own, triggerRule: planned.rule };
-        const upstream = done.filter((_ref, other) => (planned.upstream >> (other % 6)) % 2 === 1);
-        const list = Array.from({ length: planned.items }, (_, n) => n);
-        const mapOptions = { maxActive, ...(planned.kind === 'sharded' ? { shardSize: 2 } : {}) };
-        const task = () =>
-          d.task(name, async (_: object, run) => void (await call(run)), options)();
-        const mapped = () =>
-          d
-            .task(name, async (_: { n: number }, run) => void (await call(run)), options)
-            .map({ n: list }, mapOptions);
-        const make = {
-          task,
-          branch: task,
-          mapped,
-          sharded: mapped,
-          gate: () =>
-            d.shortCircuit(name, async (_: object, run) => (await call(run)) as boolean, {
-              ...options,
-              ignoreDownstreamTriggerRules: planned.items > 2,
-            })(),
-          sensor: () =>
-            d.sensor(name, async (_: object, run) => (await call(run)) as boolean, {
-              ...options,
-              pokeInterval: pause,
-              timeout: timeoutOf(name),
-              softFail: planned.items > 2,
-            })(),
-          setup: () => d.setup(name, async (_: object, run) => void (await call(run)), own)(),
-        };
-        const ref = make[planned.kind]().after(...upstream) as (typeof done)[number];
-        if (planned.kind === 'setup') setups.push({ at, ref: ref as never });
-        done.push(ref);
-      });
-      const last = done[done.length - 1]!;
-      for (const { at, ref } of setups) {
-        const name = `down${at}`;
-        const down = async (_: object, run: unknown) => void (await call(run));
-        const teardown = d.teardown(name, down, { setups: ref, ...optionsOf?.(name) })();
-        if (at < done.length - 1) teardown.after(last);
-      }
-      plan.tasks.forEach(({ kind }, at) => {
-        // A branch leads to what comes right after it, when that does not come before it too.
-        const targets = done.slice(at + 1, at + 3);
-        if (kind !== 'branch' || targets.length < 2) return;
-        d.branch(
-          `b${at}`,
-          async (_: object, run) => (await call(run)) as 'one' | 'two' | null,
-          { one: targets[0]!, two: targets[1]! },
-          optionsOf?.(`b${at}`),
-        )().after(done[at]!);
-      });
-    },
-  );
+  return dag(id, { maxActiveTasks, ...pools }, (d) => {
+    const setups: { at: number; ref: ReturnType<ReturnType<typeof d.setup>> }[] = [];
+    const done: ReturnType<ReturnType<typeof d.task>>[] = [];
+    plan.tasks.forEach((planned, at) => {
+      const name = `t${at}`;
+      const { retries, priority } = planned;
+      const own = { retries, priority, retryDelay: pause, ...optionsOf?.(name) };
+      const options = { ...own, triggerRule: planned.rule };
+      const upstream = done.filter((_ref, other) => (planned.upstream >> (other % 6)) % 2 === 1);
+      const list = Array.from({ length: planned.items }, (_, n) => n);
+      const mapOptions = { maxActive, ...(planned.kind === 'sharded' ? { shardSize: 2 } : {}) };
+      const task = () =>
+        d.task(
+          name,
+          async (_: object, run) => {
+            await call(run);
+          },
+          options,
+        )();
+      const mapped = () =>
+        d
+          .task(
+            name,
+            async (_: { n: number }, run) => {
+              await call(run);
+            },
+            options,
+          )
+          .map({ n: list }, mapOptions);
+      const make = {
+        task,
+        branch: task,
+        mapped,
+        sharded: mapped,
+        gate: () =>
+          d.shortCircuit(name, async (_: object, run) => (await call(run)) as boolean, {
+            ...options,
+            ignoreDownstreamTriggerRules: planned.items > 2,
+          })(),
+        sensor: () =>
+          d.sensor(name, async (_: object, run) => (await call(run)) as boolean, {
+            ...options,
+            pokeInterval: pause,
+            timeout: timeoutOf(name),
+            softFail: planned.items > 2,
+          })(),
+        setup: () =>
+          d.setup(
+            name,
+            async (_: object, run) => {
+              await call(run);
+            },
+            own,
+          )(),
+      };
+      const ref = make[planned.kind]().after(...upstream) as (typeof done)[number];
+      if (planned.kind === 'setup') setups.push({ at, ref: ref as never });
+      done.push(ref);
+    });
+    const last = done[done.length - 1]!;
+    for (const { at, ref } of setups) {
+      const name = `down${at}`;
+      const down = async (_: object, run: unknown) => {
+        await call(run);
+      };
+      const teardown = d.teardown(name, down, { setups: ref, ...optionsOf?.(name) })();
+      if (at < done.length - 1) teardown.after(last);
+    }
+    plan.tasks.forEach(({ kind }, at) => {
+      // A branch leads to what comes right after it, when that does not come before it too.
+      const targets = done.slice(at + 1, at + 3);
+      if (kind !== 'branch' || targets.length < 2) return;
+      d.branch(
+        `b${at}`,
+        async (_: object, run) => (await call(run)) as 'one' | 'two' | null,
+        { one: targets[0]!, two: targets[1]! },
+        optionsOf?.(`b${at}`),
+      )().after(done[at]!);
+    });
+  });
 }

@@ -69,7 +69,9 @@ describe('a run whose history grows long', () => {
       const third = step('third').map({ n: second }, { maxActive: 100 });
       const pooled = d.task(
         'pooled',
-        async (_: { n: number }, run) => called(`pooled[${run.mapIndex}] ${run.attempt}`),
+        async (_: { n: number }, run) => {
+          called(`pooled[${run.mapIndex}] ${run.attempt}`);
+        },
         { pool: 'few' },
       );
       const all = pooled.map({ n: first }, { maxActive: 50 });
@@ -162,7 +164,7 @@ describe('a run whose history grows long', () => {
       d.task('waits', async () => undefined, { pool: 'one' })();
       const list = Array.from({ length: 500 }, (_, n) => n);
       const step = (id: string) =>
-        d.task(id, async () => undefined).map({ n: list } as object, { maxActive: 100 });
+        d.task(id, async (a: { n: number }) => a.n).map({ n: list }, { maxActive: 100 });
       step('second').after(step('first'));
     });
     world = await startDagWorld([holder, resting]);

@@ -1,6 +1,7 @@
 /** Owns that runs and shards whose history grows long go on in new executions, and lose nothing. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { dag } from '../../src/dag/index.js';
 import { poolIdOf, PoolMessage, RunMessage } from '../../src/scheduling/dag-names.js';
 import type { DagRunSnapshot, DagRunView } from '../../src/scheduling/dag-run-input.js';
 import type { PoolView } from '../../src/scheduling/pool-messages.js';

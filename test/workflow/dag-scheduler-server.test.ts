@@ -98,7 +98,7 @@ test('a run that is terminated frees its place; a paused DAG keeps what waits', 
 });
 
 test('a scheduler that is never quiet continues as new among its runs, and loses none', async () => {
-  const COUNT = 1000;
+  const COUNT = 1300;
   await deploy({
     schedule: every('1h'),
     startDate: '2030-01-01T00:00:00Z',

@@ -1,12 +1,10 @@
 /** Owns recording a history to replay: a life with every turn in it. Run: `npm run record-history`. */
-import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { workflowIdOf } from '../../src/sync/table-sync-input.js';
 import { statusQuery, tableSync } from '../../workflows/table-sync.js';
 import { makeTable } from '../support/local-aws.js';
 import { ModelledTable } from '../support/modelled-table.js';
 import { REGION, startSyncWorld, stopSync, syncInput, TASK_QUEUE } from '../support/sync-world.js';
+import { saveHistory } from './save-history.js';
 
 const TABLE = 'orders';
 
@@ -34,23 +32,9 @@ try {
     await world.env.sleep('1 hour');
     const { totals } = await handle.query(statusQuery);
     await stopSync(handle);
-    const history = await handle.fetchHistory();
-    const file = new URL('histories/table-sync-0.1.0.json', import.meta.url);
-    await writeFile(fileURLToPath(file), `${anonymous(historyToJSON(history))}\n`);
-    process.stdout.write(`${history.events?.length ?? 0} events, ${JSON.stringify(totals)}\n`);
+    await saveHistory('table-sync-0.1.0', handle);
+    process.stdout.write(`${JSON.stringify(totals)}\n`);
   });
 } finally {
   await world.close();
-}
-
-/** Without the machine it was recorded on: who worked, and where the sources lay. */
-function anonymous(json: string): string {
-  return JSON.stringify(
-    JSON.parse(json, (name, value: unknown) => {
-      if (name === 'stackTrace') return '';
-      return name === 'identity' ? 'recorder' : value;
-    }),
-    null,
-    1,
-  );
 }

@@ -25,7 +25,7 @@ interface DagBenchOptions {
 export function dagCommand(): Command {
   return new Command('dag')
     .summary('overhead of a light task, against Airflow and Temporal by hand')
-    .option('--rounds <number>', 'runs of each, after one that warms it up', wholeNumber, 3)
+    .option('--rounds <number>', 'runs of each, after one that warms it up', wholeNumber, 5)
     .option('--quick', 'one round, and nothing of Airflow as installed, which takes a minute')
     .option('--no-airflow', 'Temporal alone')
     .option('--check', 'end with code 1 unless every target is met')
@@ -62,7 +62,7 @@ async function measureAll(options: DagBenchOptions): Promise<readonly Measured[]
         {},
         report,
       );
-      measured.push(...(await measure([airflow], 1, report).finally(airflow.stop)));
+      measured.push(...(await measure([airflow], rounds, report).finally(airflow.stop)));
     }
     const temporal = await startTemporalPeers(join(home, 'temporal'), report);
     measured.push(...(await measure(temporal.peers, rounds, report).finally(temporal.stop)));

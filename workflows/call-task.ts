@@ -55,7 +55,10 @@ const LARGEST_ORDER_BYTES = 1_800_000;
 /** A local activity runs within the worker's workflow task: it should take seconds. */
 const LONGEST_LOCAL_MS = 600_000;
 
-/** Cancellation passes through; whatever else happens is an answer. */
+/**
+ * One attempt. {@link endOfError} says what it means where it rejects: not done here, for the sandbox
+ * records a stack for each promise of a chain, and these are most of what a task costs.
+ */
 export function callTask(
   attempt: AttemptOrder,
   here: Readonly<Record<string, AnyBody>> | undefined,
@@ -65,10 +68,7 @@ export function callTask(
   const sizeBytes = JSON.stringify(attempt.order).length;
   if (sizeBytes > LARGEST_ORDER_BYTES) return Promise.resolve(tooLarge(sizeBytes));
   const call = callsOf(attempt)[attempt.body] as Calls[string];
-  return call(attempt.order).catch((error: unknown) => {
-    if (isCancellation(error)) throw error;
-    return endOf(error);
-  });
+  return call(attempt.order);
 }
 
 function callsOf({ order, local, summary }: AttemptOrder): Calls {
@@ -108,7 +108,9 @@ function tooLarge(sizeBytes: number): AttemptEnd {
   return { kind: 'failed', error: { message, type: 'InputTooLarge' }, retryable: false };
 }
 
-function endOf(error: unknown): AttemptEnd {
+/** How an attempt ended that rejected; a cancellation passes through. */
+export function endOfError(error: unknown): AttemptEnd {
+  if (isCancellation(error)) throw error;
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure && cause.type === TASK_FAILED) {
     const [detail] = (cause.details ?? []) as readonly TaskFailedDetail[];

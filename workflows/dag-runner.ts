@@ -1,5 +1,6 @@
 /** Owns one run in the workflow sandbox: tells the engine what happens, carries out what it decides. */
 import {
+  ActivityFailure,
   CancellationScope,
   condition,
   isCancellation,
@@ -22,7 +23,7 @@ import type { CarriedRun, RunFacts } from '../src/scheduling/dag-run-input.js';
 import { eventOfAttempt, type AttemptEnd, type Told } from '../src/scheduling/attempt-end.js';
 import { attemptOrderOf, instanceName } from '../src/scheduling/attempt-order.js';
 import { callCallback } from './call-callback.js';
-import { callTask } from './call-task.js';
+import { callTask, endOfError } from './call-task.js';
 import { updateAsset } from './update-asset.js';
 import type { Fullness } from './history-limit.js';
 import { PoolLeases } from './pool-leases.js';
@@ -227,8 +228,7 @@ export class DagRunner {
     const work: InHand = { command, scope, restartable: false };
     this.#inHand.add(work);
     this.#busy += 1;
-    // Written without async functions: the sandbox records a stack for each promise, and these are
-    // most of what a task costs the workflow.
+    // Written without async functions, for the promises they make.
     void scope
       .run((): Promise<Answer> =>
         command.type === 'startTask' ? this.#attempt(command, work) : this.#shard(command),
@@ -238,8 +238,11 @@ export class DagRunner {
           this.#finish(work, answer);
         },
         (error: unknown) => {
-          if (!isCancellation(error) || work.dropped === undefined) throw error;
-          this.#finish(work, undefined);
+          const isCancelled = isCancellation(error);
+          const isOfTask = error instanceof ActivityFailure && command.type === 'startTask';
+          if (isCancelled && work.dropped !== undefined) this.#finish(work, undefined);
+          else if (isOfTask && !isCancelled) this.#finish(work, endOfError(error));
+          else throw error;
         },
       );
   }
@@ -282,7 +285,7 @@ export class DagRunner {
         { pool, slots, priority, label, leaseId: this.#leaseName(command) },
         () => {
           work.restartable = false;
-          return perform();
+          return perform().catch(endOfError);
         },
       );
     } catch (error) {

@@ -23,6 +23,12 @@ export function markdownTable(
 }
 
 function line(cells: readonly (string | number)[]): string {
-  const texts = cells.map((cell) => String(cell).replaceAll('|', '\\|').replaceAll(/\s+/g, ' '));
-  return `| ${texts.join(' | ')} |`;
+  return `| ${cells.map(text).join(' | ')} |`;
+}
+
+/** A run draws its page anew at every step, and next to no cell needs a change. */
+function text(cell: string | number): string {
+  if (typeof cell === 'number') return String(cell);
+  if (!/[|\t\n\v\f\r]|\s\s/.test(cell)) return cell;
+  return cell.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 }

@@ -3,6 +3,13 @@ import type { ColumnType } from './column-type.js';
 import type { NumberEvidence } from './evidence.js';
 import { MAX_DIGITS, type NumberShape } from './number-text.js';
 
+/** What becomes of the numbers of a column, and of a key's. */
+export interface NumberRules {
+  /** Undefined when no number was seen that the type would be for. */
+  number(previous: ColumnType | undefined, evidence: NumberEvidence): ColumnType | undefined;
+  key(previous: ColumnType | undefined, evidence: NumberEvidence): ColumnType | undefined;
+}
+
 interface SeenShape extends NumberShape {
   readonly count: number;
 }
@@ -12,19 +19,40 @@ const LONG_SHAPE: NumberShape = { integerDigits: 19, scale: 0 };
 const NO_DIGITS: NumberShape = { integerDigits: 0, scale: 0 };
 
 /**
+ * Where a column once made keeps its type for good: a long if every number is one, else a decimal
+ * of 38 digits where that is exact for all, else text.
+ */
+export const FIXED: NumberRules = { number: settleFixedNumber, key: settleFixedNumber };
+
+function settleFixedNumber(
+  previous: ColumnType | undefined,
+  evidence: NumberEvidence,
+): ColumnType | undefined {
+  if (previous !== undefined) return previous;
+  const shapes = seenShapes(evidence);
+  if (evidence.beyondDecimal > 0) return { kind: 'numeral' };
+  if (shapes.length === 0) return undefined;
+  if (areLongs(shapes, evidence)) return { kind: 'long' };
+  const integerDigits = Math.max(...shapes.map((shape) => shape.integerDigits));
+  const scale = Math.max(...shapes.map((shape) => shape.scale));
+  if (integerDigits + scale > MAX_DIGITS) return { kind: 'numeral' };
+  return { kind: 'decimal', integerDigits: MAX_DIGITS - scale, scale };
+}
+
+/** Where the files of a table need not agree: the narrowest type, which widens as numbers need it. */
+export const WIDENING: NumberRules = { number: settleNumber, key: settleKeyNumber };
+
+/**
  * The type for the numbers of `evidence`, never narrower than `previous`; undefined when no number
  * was seen that a decimal holds. Where 38 digits are too few for all, the decimal that holds most.
  */
-export function settleNumber(
+function settleNumber(
   previous: ColumnType | undefined,
   evidence: NumberEvidence,
 ): ColumnType | undefined {
   const shapes = seenShapes(evidence);
   if (shapes.length === 0) return previous;
-  const integers = shapes.every((shape) => shape.scale === 0 && shape.integerDigits <= 19);
-  if (previous?.kind !== 'decimal' && integers && evidence.beyondLong === 0) {
-    return { kind: 'long' };
-  }
+  if (previous?.kind !== 'decimal' && areLongs(shapes, evidence)) return { kind: 'long' };
   const floor = floorOf(previous);
   const integerDigits = Math.max(
     floor.integerDigits,
@@ -36,7 +64,7 @@ export function settleNumber(
 }
 
 /** The type for a key's numbers: as {@link settleNumber}, or text unless all of them are exact. */
-export function settleKeyNumber(
+function settleKeyNumber(
   previous: ColumnType | undefined,
   evidence: NumberEvidence,
 ): ColumnType | undefined {
@@ -47,6 +75,12 @@ export function settleKeyNumber(
     (shape) => shape.integerDigits <= settled.integerDigits && shape.scale <= settled.scale,
   );
   return fitsAll ? settled : { kind: 'numeral' };
+}
+
+function areLongs(shapes: readonly SeenShape[], { beyondLong }: NumberEvidence): boolean {
+  return (
+    beyondLong === 0 && shapes.every((shape) => shape.scale === 0 && shape.integerDigits <= 19)
+  );
 }
 
 function floorOf(previous: ColumnType | undefined): NumberShape {

@@ -3,7 +3,7 @@ import { ErrorCode, TidemarkError } from '../core/errors.js';
 import { RESERVED_NAMES, claimName } from './column-names.js';
 import { leafCount, type Column, type ColumnType, type TableSchema } from './column-type.js';
 import { MAX_ATTRIBUTES, type Evidence, type TableEvidence } from './evidence.js';
-import { settleKeyNumber, settleNumber } from './settle-number.js';
+import { WIDENING, type NumberRules } from './settle-number.js';
 
 /** New columns stop here; what has none lies in `_rest`. */
 export const MAX_COLUMNS = 1000;
@@ -17,12 +17,16 @@ const RULING_SHARE = 0.9;
  * written before, and with columns for attributes that had none. Equal evidence gives an equal
  * schema, however it was put together.
  *
+ * `rules` say what becomes of numbers: by default their columns widen, which only a format of
+ * files without a common schema bears.
+ *
  * CorruptExport when a key attribute is of another type than `previous` has it.
  */
 export function settleSchema(
   previous: TableSchema | undefined,
   evidence: TableEvidence,
   keyAttributes: readonly string[],
+  rules: NumberRules = WIDENING,
 ): TableSchema {
   const old = new Map((previous?.columns ?? []).map((column) => [column.attribute, column]));
   const taken = new Set(RESERVED_NAMES);
@@ -35,15 +39,18 @@ export function settleSchema(
     }
   };
   for (const attribute of keyAttributes) {
-    add(attribute, settleKey(attribute, old.get(attribute)?.type, evidence.keys.get(attribute)));
+    add(
+      attribute,
+      settleKey(attribute, old.get(attribute)?.type, evidence.keys.get(attribute), rules),
+    );
   }
   for (const { attribute, type } of old.values()) {
     if (keyAttributes.includes(attribute)) continue;
     const seen = evidence.fields.get(attribute);
-    add(attribute, seen === undefined ? type : widen(type, seen));
+    add(attribute, seen === undefined ? type : widen(type, seen, rules));
   }
   const room = MAX_COLUMNS - columns.length;
-  for (const { attribute, type } of newColumns(evidence, old, room)) add(attribute, type);
+  for (const { attribute, type } of newColumns(evidence, old, room, rules)) add(attribute, type);
   return { keyAttributes, columns };
 }
 
@@ -57,12 +64,13 @@ function newColumns(
   evidence: TableEvidence,
   old: ReadonlyMap<string, Column>,
   room: number,
+  rules: NumberRules,
 ): readonly Candidate[] {
   const candidates: Candidate[] = [];
   for (const attribute of [...evidence.fields.keys()].sort().slice(0, MAX_ATTRIBUTES)) {
     const seen = evidence.fields.get(attribute);
     if (seen === undefined || old.has(attribute)) continue;
-    const type = typeOf(seen, 0);
+    const type = typeOf(seen, 0, rules);
     if (type !== undefined) candidates.push({ attribute, type, count: totalOf(seen) });
   }
   if (candidates.length <= room) return candidates;
@@ -74,14 +82,15 @@ function settleKey(
   attribute: string,
   previous: ColumnType | undefined,
   seen: Evidence | undefined,
+  rules: NumberRules,
 ): ColumnType | undefined {
   if (seen === undefined) return previous;
   const kinds = kindsOf(seen).filter((kind) => kind.count > 0);
   const [only] = kinds;
   const type =
     only?.kind === 'number' && seen.numbers !== null && isNumber(previous)
-      ? settleKeyNumber(previous, seen.numbers)
-      : only && settleKind(only.kind, seen, 0);
+      ? rules.key(previous, seen.numbers)
+      : only && settleKind(only.kind, seen, 0, rules);
   const scalar = type !== undefined && KEY_KINDS.has(type.kind);
   const stays =
     previous === undefined ||
@@ -145,31 +154,36 @@ function totalOf(seen: Evidence): number {
   return kindsOf(seen).reduce((sum, kind) => sum + kind.count, 0);
 }
 
-function typeOf(seen: Evidence, depth: number): ColumnType | undefined {
+function typeOf(seen: Evidence, depth: number, rules: NumberRules): ColumnType | undefined {
   const kinds = kindsOf(seen).toSorted((a, b) => b.count - a.count);
   const [first] = kinds;
   if (first === undefined || first.count === 0) return undefined;
   const mixed = first.count < totalOf(seen) * RULING_SHARE;
   if (mixed && depth > 0) return { kind: 'json' };
   for (const { kind, count } of kinds) {
-    const type = count > 0 ? settleKind(kind, seen, depth) : undefined;
+    const type = count > 0 ? settleKind(kind, seen, depth, rules) : undefined;
     if (type !== undefined) return leafCount(type) > MAX_LEAVES ? { kind: 'json' } : type;
   }
   return undefined;
 }
 
-function settleKind(kind: Kind, seen: Evidence, depth: number): ColumnType | undefined {
+function settleKind(
+  kind: Kind,
+  seen: Evidence,
+  depth: number,
+  rules: NumberRules,
+): ColumnType | undefined {
   switch (kind) {
     case 'string':
     case 'boolean':
     case 'binary':
       return { kind };
     case 'number':
-      return seen.numbers === null ? undefined : settleNumber(undefined, seen.numbers);
+      return seen.numbers === null ? undefined : rules.number(undefined, seen.numbers);
     case 'map':
-      return seen.fields === null ? { kind: 'json' } : structOf([], seen.fields, depth);
+      return seen.fields === null ? { kind: 'json' } : structOf([], seen.fields, depth, rules);
     case 'list': {
-      const element = seen.elements === null ? undefined : typeOf(seen.elements, depth + 1);
+      const element = seen.elements === null ? undefined : typeOf(seen.elements, depth + 1, rules);
       return element && { kind: 'list', element };
     }
     case 'stringSet':
@@ -178,7 +192,7 @@ function settleKind(kind: Kind, seen: Evidence, depth: number): ColumnType | und
       return { kind: 'set', element: { kind: 'binary' } };
     case 'numberSet': {
       const element =
-        seen.setNumbers === null ? undefined : settleNumber(undefined, seen.setNumbers);
+        seen.setNumbers === null ? undefined : rules.number(undefined, seen.setNumbers);
       return element && { kind: 'set', element };
     }
   }
@@ -189,16 +203,20 @@ function structOf(
   old: readonly Column[],
   fields: ReadonlyMap<string, Evidence>,
   depth: number,
+  rules: NumberRules,
 ): ColumnType | undefined {
   const taken = new Set(['__proto__', ...old.map((field) => field.name.toLowerCase())]);
   const known = new Set(old.map((field) => field.attribute));
   const settled: Column[] = old.map((field) => {
     const seen = fields.get(field.attribute);
-    return seen === undefined ? field : { ...field, type: widen(field.type, seen, depth + 1) };
+    return seen === undefined
+      ? field
+      : { ...field, type: widen(field.type, seen, rules, depth + 1) };
   });
   for (const attribute of [...fields.keys()].sort()) {
     const seen = fields.get(attribute);
-    const type = seen === undefined || known.has(attribute) ? undefined : typeOf(seen, depth + 1);
+    const type =
+      seen === undefined || known.has(attribute) ? undefined : typeOf(seen, depth + 1, rules);
     if (type !== undefined) {
       settled.push({ attribute, name: claimName(attribute, taken), type });
     }
@@ -207,22 +225,22 @@ function structOf(
 }
 
 /** `type` with room for more of its own kind; values of other kinds leave it as it is. */
-function widen(type: ColumnType, seen: Evidence, depth = 0): ColumnType {
+function widen(type: ColumnType, seen: Evidence, rules: NumberRules, depth = 0): ColumnType {
   switch (type.kind) {
     case 'long':
     case 'decimal':
-      return (seen.numbers && settleNumber(type, seen.numbers)) ?? type;
+      return (seen.numbers && rules.number(type, seen.numbers)) ?? type;
     case 'list':
       return seen.elements === null
         ? type
-        : { kind: 'list', element: widen(type.element, seen.elements, depth + 1) };
+        : { kind: 'list', element: widen(type.element, seen.elements, rules, depth + 1) };
     case 'set':
       return seen.setNumbers === null || type.element.kind === 'string'
         ? type
-        : { kind: 'set', element: widenSetNumber(type.element, seen.setNumbers) };
+        : { kind: 'set', element: widenSetNumber(type.element, seen.setNumbers, rules) };
     case 'struct': {
       if (seen.fields === null) return type;
-      const wider = structOf(type.fields, seen.fields, depth);
+      const wider = structOf(type.fields, seen.fields, depth, rules);
       return wider !== undefined && leafCount(wider) <= MAX_LEAVES ? wider : type;
     }
     case 'string':
@@ -237,6 +255,7 @@ function widen(type: ColumnType, seen: Evidence, depth = 0): ColumnType {
 function widenSetNumber(
   element: ColumnType,
   numbers: NonNullable<Evidence['setNumbers']>,
+  rules: NumberRules,
 ): ColumnType {
-  return element.kind === 'binary' ? element : (settleNumber(element, numbers) ?? element);
+  return element.kind === 'binary' ? element : (rules.number(element, numbers) ?? element);
 }

@@ -74,7 +74,7 @@ async function runBody(body: AnyBody, order: TaskOrder, ports: DagPorts): Promis
       return { kind: 'succeeded', endedAtMs, ...(output === undefined ? {} : { output }) };
     }
     case 'skipped':
-      return { kind: 'skipped', reason: result.reason, endedAtMs };
+      return { kind: 'skipped', reason: textOf(result.reason), endedAtMs };
     case 'failed':
       if (isShuttingDown()) throw workerShutdown(result.error.message);
       throw taskFailed({ ...result, endedAtMs });
@@ -213,12 +213,12 @@ function workerShutdown(message: string): ApplicationFailure {
   });
 }
 
-/** Characters of a body's error that travel: a run keeps each. */
-const MOST_ERROR_CHARACTERS = 1000;
+/** Characters of a body's error, or of why it skips, that travel: a run keeps each. */
+const MOST_TEXT_CHARACTERS = 1000;
 
 function textOf(message: string): string {
-  if (message.length <= MOST_ERROR_CHARACTERS) return message;
-  return `${message.slice(0, MOST_ERROR_CHARACTERS)}… (${message.length} characters)`;
+  if (message.length <= MOST_TEXT_CHARACTERS) return message;
+  return `${message.slice(0, MOST_TEXT_CHARACTERS)}… (${message.length} characters)`;
 }
 
 function taskFailed({

@@ -40,3 +40,6 @@ export interface ObjectStore {
   /** Deletes what exists of `keys`; a missing one is no error. */
   delete(keys: readonly string[]): Promise<void>;
 }
+
+/** As much of a store as reading an export takes. */
+export type ObjectReader = Pick<ObjectStore, 'url' | 'get' | 'openRead'>;

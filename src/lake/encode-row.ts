@@ -107,14 +107,15 @@ function encodeNumber(
 ): Cell {
   if (type.kind === 'long' && /^(?:0|-?[1-9]\d{0,17})$/.test(text)) return text;
   const numeral = parseNumeral(text);
-  if (numeral === undefined || !fits(type, numeral)) return misfit(loss);
+  if (numeral === undefined || !fitsNumber(type, numeral)) return misfit(loss);
   const plain = plainText(numeral);
   // -0, 1E3, 1.50: the same number, but not the same text.
   if (plain !== text) loss.exact = false;
   return plain;
 }
 
-function fits(
+/** Whether a column of `type` holds the number. */
+export function fitsNumber(
   type: ColumnType & { readonly kind: 'long' | 'decimal' | 'numeral' },
   numeral: Numeral,
 ): boolean {

@@ -1,6 +1,6 @@
 /** Owns the port to the lake's tables; a contract suite holds every table format to it. */
 import type { Instant } from '../core/instant.js';
-import type { Change } from '../export/change.js';
+import type { ExportFile } from '../export/export-manifest.js';
 import type { TableSchema } from './column-type.js';
 import type { BatchReport, ChangeCounts } from './commit-record.js';
 import type { LakePosition } from './commit-rules.js';
@@ -17,8 +17,15 @@ export interface LakeState extends LakePosition {
   };
 }
 
-/** A batch's rows; called once for each pass over them, and the same rows every time. */
-export type ReadChanges = () => AsyncIterable<Change>;
+/** A batch's data files; opened once for each pass over them, and of the same bytes every time. */
+export interface BatchSource {
+  /** In the manifest's order. */
+  readonly files: readonly ExportFile[];
+  /** A file's gzip bytes; CorruptExport when there is no such file. */
+  open(file: ExportFile): Promise<AsyncIterable<Uint8Array>>;
+  /** Called for records as they are read; throws when the work is to end. */
+  onRecords(count: number): void;
+}
 
 /** What a batch wrote. Small: it travels in workflow payloads. */
 export interface BatchSummary extends Pick<BatchReport, 'batch' | 'rows' | 'counts' | 'restRows'> {
@@ -48,12 +55,12 @@ export interface LakeTable {
   /** Undefined while nothing is committed. */
   readState(): Promise<LakeState | undefined>;
   /** Leaves word of the types a batch's values need. */
-  profileBatch(load: Load, batch: Batch, changes: ReadChanges): Promise<void>;
+  profileBatch(load: Load, batch: Batch, source: BatchSource): Promise<void>;
   /**
    * Writes a batch as files that no reader sees yet. Only once the lake's watermark is where
    * the window begins, since its schema follows from the one before: else as `commit`.
    */
-  writeBatch(load: Load, batch: Batch, changes: ReadChanges): Promise<BatchSummary>;
+  writeBatch(load: Load, batch: Batch, source: BatchSource): Promise<BatchSummary>;
   /**
    * Makes the load's batches visible at once and moves the watermark, or reports that it was done.
    * BrokenContinuity, TableReplaced: see `decideCommit`. CorruptExport: rows and manifest differ.

@@ -28,13 +28,20 @@ export function parseNumeral(text: string): Numeral | undefined {
   const all = integer + fraction;
   if (all === '') return undefined;
   const digits = all.replace(/^0+/, '');
-  const trimmed = digits.replace(/0+$/, '');
+  const trimmed = withoutEndZeros(digits);
   return {
     negative: sign === '-',
     digits: trimmed,
     exponent:
       trimmed === '' ? 0 : Number(exponent) - fraction.length + (digits.length - trimmed.length),
   };
+}
+
+/** By a loop, since /0+$/ takes quadratic time on zeros that are not at the end. */
+function withoutEndZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end--;
+  return digits.slice(0, end);
 }
 
 /** The digits `numeral` needs; zero needs one. */

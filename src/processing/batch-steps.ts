@@ -19,12 +19,13 @@ import {
   parseTableEvidence,
   type TableEvidence,
 } from '../lake/evidence.js';
-import type { ReadChanges } from '../lake/lake.js';
+import type { BatchSource } from '../lake/lake.js';
 import { evidenceKey, partName, previousSchemaKey, type TableLayout } from '../lake/layout.js';
 import type { ExportScope } from '../export/table-exports.js';
 import type { Batch, Load } from '../lake/load.js';
 import { settleSchema } from '../lake/settle-schema.js';
 import { withTemporaryDirectory, writeParquet, type ParquetRow } from './parquet-file.js';
+import { readAllChanges, type ChangeFormat } from './read-changes.js';
 import { getText, putText } from './text-objects.js';
 
 /** Leaves the evidence of a batch in staging. */
@@ -33,9 +34,9 @@ export async function profileBatch(
   layout: TableLayout,
   load: Load,
   batch: Batch,
-  changes: ReadChanges,
+  source: BatchSource,
 ): Promise<void> {
-  const evidence = await evidenceOf(load, batch, changes);
+  const evidence = await evidenceOf(load, batch, source);
   await putText(store, evidenceKey(layout.stagingOf(load), batch), formatTableEvidence(evidence));
 }
 
@@ -45,13 +46,13 @@ export async function writeBatch(
   layout: TableLayout,
   load: Load,
   batch: Batch,
-  changes: ReadChanges,
+  source: BatchSource,
 ): Promise<BatchReport> {
-  const schema = await schemaFor(store, layout, load, batch, changes);
+  const schema = await schemaFor(store, layout, load, batch, source);
   const encode = rowEncoder(schema);
   const tally = { rows: 0, restRows: 0, counts: noCounts() };
   async function* rows(): AsyncGenerator<ParquetRow, void, undefined> {
-    for await (const change of changes()) {
+    for await (const change of readAllChanges(source, formatOf(load))) {
       const kind = changeKind(load.scope, change);
       const row = encode(rowItem(change));
       tally.rows++;
@@ -81,12 +82,12 @@ async function schemaFor(
   layout: TableLayout,
   load: Load,
   batch: Batch,
-  changes: ReadChanges,
+  source: BatchSource,
 ): Promise<TableSchema> {
   const staging = layout.stagingOf(load);
   const evidence =
     batch.batchCount === 1
-      ? await evidenceOf(load, batch, changes)
+      ? await evidenceOf(load, batch, source)
       : await mergedEvidence(store, staging, load, batch.batchCount);
   const key = previousSchemaKey(staging);
   const previous = parsePreviousSchema((await getText(store, key)) ?? 'null', key);
@@ -114,15 +115,19 @@ async function mergedEvidence(
   return merged;
 }
 
-async function evidenceOf(load: Load, batch: Batch, changes: ReadChanges): Promise<TableEvidence> {
+async function evidenceOf(load: Load, batch: Batch, source: BatchSource): Promise<TableEvidence> {
   const evidence = newTableEvidence();
   let rows = 0;
-  for await (const change of changes()) {
+  for await (const change of readAllChanges(source, formatOf(load))) {
     addItem(evidence, rowItem(change), load.keyAttributes);
     rows++;
   }
   checkCount(load, batch, rows);
   return evidence;
+}
+
+function formatOf({ scope, keyAttributes }: Load): ChangeFormat {
+  return { kind: scope.kind, keyAttributes };
 }
 
 /** A row holds the item after the change; a delete leaves the key. */

@@ -12,12 +12,12 @@ import {
 } from '../lake/commit-record.js';
 import { commitRecord, decideCommit } from '../lake/commit-rules.js';
 import type {
+  BatchSource,
   BatchSummary,
   CommitOutcome,
   Lake,
   LakeState,
   LakeTable,
-  ReadChanges,
 } from '../lake/lake.js';
 import {
   SUCCESS,
@@ -80,8 +80,8 @@ function parquetTable(store: ObjectStore, layout: TableLayout): LakeTable {
       const chain = await findChainEnd(store, layout);
       return chain && (await stateOf(store, chain));
     },
-    profileBatch: (load, batch, changes) => profileBatch(store, layout, load, batch, changes),
-    writeBatch: (load, batch, changes) => writeTableBatch(store, layout, load, batch, changes),
+    profileBatch: (load, batch, source) => profileBatch(store, layout, load, batch, source),
+    writeBatch: (load, batch, source) => writeTableBatch(store, layout, load, batch, source),
     commit: (load, batchCount, committedAt) => commit(store, layout, load, batchCount, committedAt),
   };
 }
@@ -91,11 +91,11 @@ async function writeTableBatch(
   layout: TableLayout,
   load: Load,
   batch: Batch,
-  changes: ReadChanges,
+  source: BatchSource,
 ): Promise<BatchSummary> {
   const staging = layout.stagingOf(load);
   await pinPreviousSchema(store, layout, load);
-  const report = await writeBatch(store, layout, load, batch, changes);
+  const report = await writeBatch(store, layout, load, batch, source);
   await putText(store, reportKey(staging, batch), JSON.stringify(report));
   const { rows, counts, restRows, parts } = report;
   return { batch, rows, counts, restRows, sizeBytes: sizeOf(parts) };

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { Readable, pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { ErrorCode, TidemarkError, messageOf } from '../core/errors.js';
-import type { ObjectStore } from '../core/object-store.js';
+import type { ObjectReader } from '../core/object-store.js';
 import { parseChange, type Change } from '../export/change.js';
 import type { ExportFile } from '../export/export-manifest.js';
+import type { BatchSource } from '../lake/lake.js';
 
 /** How to read the lines of a data file. */
 export interface ChangeFormat {
@@ -16,13 +17,34 @@ export interface ChangeFormat {
 /** An item is 400 KB at most, and a record two of them, each byte at most six as JSON. */
 const MAX_LINE_CHARACTERS = 16 * 1024 * 1024;
 
-/** The changes of `files`, one file after the other; see {@link readChanges}. */
+/** The changes of a batch, one file after the other; see {@link readChanges}. */
 export async function* readAllChanges(
-  store: ObjectStore,
-  files: readonly ExportFile[],
+  source: BatchSource,
   format: ChangeFormat,
 ): AsyncGenerator<Change, void, undefined> {
-  for (const file of files) yield* readChanges(store, file, format);
+  for (const file of source.files) {
+    for await (const change of readChanges(await source.open(file), file, format)) {
+      source.onRecords(1);
+      yield change;
+    }
+  }
+}
+
+/** Files of an export as they lie in its bucket. */
+export function storedFiles(
+  store: ObjectReader,
+  files: readonly ExportFile[],
+  onRecords: BatchSource['onRecords'] = () => undefined,
+): BatchSource {
+  return {
+    files,
+    open: async (file) => {
+      const body = await store.openRead(file.key);
+      if (body === undefined) throw corrupt(file, 'does not exist');
+      return body;
+    },
+    onRecords,
+  };
 }
 
 /**
@@ -30,12 +52,10 @@ export async function* readAllChanges(
  * the changes may be kept before the generator has returned. CorruptExport names the file.
  */
 export async function* readChanges(
-  store: ObjectStore,
+  source: AsyncIterable<Uint8Array>,
   file: ExportFile,
   format: ChangeFormat,
 ): AsyncGenerator<Change, void, undefined> {
-  const source = await store.openRead(file.key);
-  if (source === undefined) throw corrupt(file, 'does not exist');
   const md5 = createHash('md5');
   let lineNumber = 0;
   for await (const line of linesOf(gunzipped(source, md5), file)) {

@@ -154,13 +154,13 @@ describe.each(Object.keys(stores))('a Parquet lake on %s', (kind) => {
 
   test('gives all batches of a load one schema, in whatever order they are written', async () => {
     const load = loadOf(full(0), [puts([A]), puts([]), puts([B, C])]);
-    for (const { batch, changes } of load.batches) {
-      await table.profileBatch(load.load, batch, changes);
+    for (const { batch, source } of load.batches) {
+      await table.profileBatch(load.load, batch, source);
     }
     await Promise.all(
       load.batches
         .toReversed()
-        .map(({ batch, changes }) => table.writeBatch(load.load, batch, changes)),
+        .map(({ batch, source }) => table.writeBatch(load.load, batch, source)),
     );
     expect(await commitLoad(table, load)).toMatchObject({
       outcome: 'committed',
@@ -180,7 +180,7 @@ describe.each(Object.keys(stores))('a Parquet lake on %s', (kind) => {
     const short = loadOf(full(0), [puts([A])], { itemCount: 2 });
     const batch = { ...short.batches[0]!.batch, itemCount: 2 };
     await expect(
-      table.writeBatch(short.load, batch, short.batches[0]!.changes),
+      table.writeBatch(short.load, batch, short.batches[0]!.source),
     ).rejects.toMatchObject({ code: 'CorruptExport' });
   });
 

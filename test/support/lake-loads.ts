@@ -1,8 +1,11 @@
 /** Owns short ways to take loads through a lake in tests. */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { instantOfSeconds, type Instant } from '../../src/core/instant.js';
 import type { Item } from '../../src/export/attribute-value.js';
 import type { Change } from '../../src/export/change.js';
-import type { CommitOutcome, LakeTable, ReadChanges } from '../../src/lake/lake.js';
+import type { BatchSource, CommitOutcome, LakeTable } from '../../src/lake/lake.js';
 import type { ExportScope } from '../../src/export/table-exports.js';
 import type { Batch, Load } from '../../src/lake/load.js';
 import type { LakeQuery } from '../../src/processing/lake-query.js';
@@ -32,7 +35,7 @@ export function window(from: number, to: number): ExportScope {
 /** A load and its batches' changes. */
 export interface LoadFixture {
   readonly load: Load;
-  readonly batches: readonly { readonly batch: Batch; readonly changes: ReadChanges }[];
+  readonly batches: readonly { readonly batch: Batch; readonly source: BatchSource }[];
 }
 
 /** A load of one batch for each array of changes. */
@@ -60,20 +63,44 @@ export function loadOf(
         fileCount: 1,
         itemCount: changes.length,
       },
-
-      changes: async function* () {
-        yield* changes;
-      },
+      source: sourceOf(scope, changes, index),
     })),
+  };
+}
+
+/** One data file with `changes`, as an export has them. */
+export function sourceOf(scope: ExportScope, changes: readonly Change[], index = 0): BatchSource {
+  const lines = changes.map((change) => `${JSON.stringify(recordOf(scope, change))}\n`);
+  const body = gzipSync(lines.join(''), { level: 1 });
+  const file = {
+    key: `data/${index}.json.gz`,
+    itemCount: changes.length,
+    md5: createHash('md5').update(body).digest('base64'),
+  };
+  return {
+    files: [file],
+    open: async () => Readable.from([body], { objectMode: false }),
+    onRecords: () => undefined,
+  };
+}
+
+function recordOf(scope: ExportScope, change: Change): object {
+  if (scope.kind === 'full') return { Item: change.newImage };
+  const { key, writtenAtMicros = '1764000000000000', oldImage, newImage } = change;
+  return {
+    Metadata: { WriteTimestampMicros: { N: writtenAtMicros } },
+    Keys: key,
+    ...(oldImage === undefined ? {} : { OldImage: oldImage }),
+    ...(newImage === undefined ? {} : { NewImage: newImage }),
   };
 }
 
 /** Profiles if need be, and writes all batches. */
 export async function writeAll(table: LakeTable, { load, batches }: LoadFixture): Promise<void> {
   if (batches.length > 1) {
-    for (const { batch, changes } of batches) await table.profileBatch(load, batch, changes);
+    for (const { batch, source } of batches) await table.profileBatch(load, batch, source);
   }
-  for (const { batch, changes } of batches) await table.writeBatch(load, batch, changes);
+  for (const { batch, source } of batches) await table.writeBatch(load, batch, source);
 }
 
 /** Commits what {@link writeAll} wrote. */

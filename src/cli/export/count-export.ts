@@ -2,7 +2,7 @@
 import type { ObjectStore } from '../../core/object-store.js';
 import type { Change } from '../../export/change.js';
 import type { ExpectedExport } from '../../export/export-manifest.js';
-import { readAllChanges } from '../../processing/read-changes.js';
+import { readAllChanges, storedFiles } from '../../processing/read-changes.js';
 import { readExport } from '../../processing/read-export.js';
 
 /** What an export holds. */
@@ -29,7 +29,10 @@ export async function countExport(source: {
   const { files } = await readExport(source);
   const { scope } = expected;
   const changes = { item: 0, insert: 0, update: 0, upsert: 0, delete: 0 };
-  for await (const change of readAllChanges(store, files, { kind: scope.kind, keyAttributes })) {
+  for await (const change of readAllChanges(storedFiles(store, files), {
+    kind: scope.kind,
+    keyAttributes,
+  })) {
     const isBlind = scope.kind === 'incremental' && scope.view === 'NEW_IMAGE';
     changes[scope.kind === 'full' ? 'item' : kindOf(change, isBlind)] += 1;
   }

@@ -9,7 +9,7 @@ import type { ExportScope, TableIdentity } from '../../export/table-exports.js';
 import type { LakeState } from '../../lake/lake.js';
 import { openLakeQuery } from '../../processing/lake-query.js';
 import { createParquetLake, type LakeLocation } from '../../processing/parquet-lake.js';
-import { readAllChanges } from '../../processing/read-changes.js';
+import { readAllChanges, storedFiles } from '../../processing/read-changes.js';
 import { readExport } from '../../processing/read-export.js';
 import type { TableSyncInput } from '../../sync/table-sync-input.js';
 import type { AwsAccess } from '../aws-access.js';
@@ -155,7 +155,7 @@ async function itemsAt(
   const { tableArn, tableId, keyAttributes } = table;
   const expected = { exportArn, tableArn, tableId, scope };
   const { files } = await readExport({ store, manifestKey, expected });
-  return newImages(readAllChanges(store, files, { kind: 'full', keyAttributes }));
+  return newImages(readAllChanges(storedFiles(store, files), { kind: 'full', keyAttributes }));
 }
 
 async function* newImages(

@@ -8,16 +8,17 @@ import type { ObjectStore } from '../../../src/core/object-store.js';
 import type { Item } from '../../../src/export/attribute-value.js';
 import { parseInstant } from '../../../src/core/instant.js';
 import type { Change } from '../../../src/export/change.js';
+import type { ExpectedExport } from '../../../src/export/export-manifest.js';
 import { createParquetLake } from '../../../src/processing/parquet-lake.js';
 import { openLakeQuery } from '../../../src/processing/lake-query.js';
 import { planBatches } from '../../../src/processing/plan-batches.js';
-import { readAllChanges, readChanges } from '../../../src/processing/read-changes.js';
-import { readExport, type ExportSource } from '../../../src/processing/read-export.js';
+import { readAllChanges, storedFiles } from '../../../src/processing/read-changes.js';
+import { readExport } from '../../../src/processing/read-export.js';
 import { changeOf, putWithMd5, writeExport } from '../../support/export-fixtures.js';
 import { COMMITTED_AT, at, itemsOf, puts, sortedByKey } from '../../support/lake-loads.js';
 
 const FORMAT = { kind: 'full' as const, keyAttributes: ['pk'] };
-const expected: ExportSource['expected'] = {
+const expected: ExpectedExport = {
   exportArn: 'arn:export',
   tableArn: 'arn:table',
   tableId: 'id',
@@ -46,7 +47,7 @@ describe('readExport', () => {
     const { manifest, files } = await readExport({ store, manifestKey, expected });
     expect(manifest.itemCount).toBe(2);
     expect(files.map((file) => file.itemCount)).toEqual([0, 2, 0]);
-    const changes = await collect(readAllChanges(store, files, FORMAT));
+    const changes = await collect(readAllChanges(storedFiles(store, files), FORMAT));
     expect(changes.map((change) => change.newImage)).toEqual(items);
   });
 
@@ -64,9 +65,9 @@ describe('readExport', () => {
       files: [[change]],
     });
     const { files } = await readExport({ store, manifestKey, expected: wanted });
-    expect(await collect(readAllChanges(store, files, { ...FORMAT, kind: 'incremental' }))).toEqual(
-      [change],
-    );
+    expect(
+      await collect(readAllChanges(storedFiles(store, files), { ...FORMAT, kind: 'incremental' })),
+    ).toEqual([change]);
   });
 
   test.each(['manifest-summary', 'manifest-files'])('refuses a %s that changed', async (name) => {
@@ -112,14 +113,14 @@ describe('readChanges', () => {
         })();
       },
     };
-    const changes = await collect(readChanges(byteByByte, file, FORMAT));
+    const changes = await collect(readAllChanges(storedFiles(byteByByte, [file]), FORMAT));
     expect(changes).toHaveLength(5000);
     expect(new Set(changes.map((change) => JSON.stringify(change))).size).toBe(1);
   });
 
   test('reads a last line without an end', async () => {
     expect(
-      await collect(readChanges(store, await fileOf(gzipSync(LINES), 2), FORMAT)),
+      await collect(readAllChanges(storedFiles(store, [await fileOf(gzipSync(LINES), 2)]), FORMAT)),
     ).toHaveLength(2);
   });
 
@@ -132,12 +133,16 @@ describe('readChanges', () => {
     ['bytes that are not UTF-8', gzipSync(Buffer.from([0x7b, 0xff, 0x7d])), 1, undefined],
     ['no bytes', new Uint8Array(0), 1, undefined],
   ])('names a file with %s', async (_what, body, itemCount, md5) => {
-    const read = collect(readChanges(store, await fileOf(body, itemCount, md5), FORMAT));
+    const read = collect(
+      readAllChanges(storedFiles(store, [await fileOf(body, itemCount, md5)]), FORMAT),
+    );
     await expect(read).rejects.toMatchObject({ code: 'CorruptExport', subject: 'f' });
   });
 
   test('names a file that is not there', async () => {
-    const read = collect(readChanges(store, { key: 'g', itemCount: 0, md5: '' }, FORMAT));
+    const read = collect(
+      readAllChanges(storedFiles(store, [{ key: 'g', itemCount: 0, md5: '' }]), FORMAT),
+    );
     await expect(read).rejects.toMatchObject({ code: 'CorruptExport', subject: 'g' });
   });
 
@@ -153,7 +158,9 @@ describe('readChanges', () => {
           })(),
         ),
     };
-    await expect(collect(readChanges(broken, file, FORMAT))).rejects.toMatchObject({
+    await expect(
+      collect(readAllChanges(storedFiles(broken, [file]), FORMAT)),
+    ).rejects.toMatchObject({
       code: 'Unreachable',
       retryable: true,
     });
@@ -161,7 +168,7 @@ describe('readChanges', () => {
 
   test('stops reading when its reader does', async () => {
     const file = await fileOf(gzipSync(LINES), 2);
-    for await (const change of readChanges(store, file, FORMAT)) {
+    for await (const change of readAllChanges(storedFiles(store, [file]), FORMAT)) {
       expect(change.key).toEqual({ pk: { S: 'a' } });
       break;
     }
@@ -186,22 +193,17 @@ captureTest(
     await store.put(`${prefix}/${folder}/${data}`, readFileSync(join(CAPTURE, folder, data)));
     const exportTime = parseInstant('2024-05-14T11:14:20Z')!;
     const { exportArn, tableArn, tableId } = JSON.parse(summary) as Record<string, string>;
-    const source: ExportSource = {
+    const scope = { kind: 'full' as const, exportTime };
+    const verified = await readExport({
       store,
       manifestKey,
-      expected: {
-        exportArn: exportArn!,
-        tableArn: tableArn!,
-        tableId: tableId!,
-        scope: { kind: 'full', exportTime },
-      },
-    };
-    const verified = await readExport(source);
+      expected: { exportArn: exportArn!, tableArn: tableArn!, tableId: tableId!, scope },
+    });
     const format = { kind: 'full' as const, keyAttributes: ['id'] };
     const [batch] = planBatches(verified);
     const table = createParquetLake({ store, lakePrefix: 'lake' }).table('S3ExportTest');
     const load = {
-      scope: source.expected.scope as { kind: 'full'; exportTime: typeof exportTime },
+      scope,
       tableId: tableId!,
       epoch: 1,
       exportArn: exportArn!,
@@ -209,9 +211,9 @@ captureTest(
       itemCount: verified.manifest.itemCount,
       keyAttributes: ['id'],
     };
-    await table.writeBatch(load, batch!, () => readAllChanges(store, verified.files, format));
+    await table.writeBatch(load, batch!, storedFiles(store, verified.files));
     expect((await table.commit(load, 1, COMMITTED_AT)).counts?.load).toBe(3);
-    const changes = await collect(readAllChanges(store, verified.files, format));
+    const changes = await collect(readAllChanges(storedFiles(store, verified.files), format));
     const query = await openLakeQuery({ store, lakePrefix: 'lake' });
     const byText = (all: readonly Item[]): readonly string[] =>
       all.map((item) => JSON.stringify(Object.entries(item).sort())).sort();

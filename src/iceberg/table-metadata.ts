@@ -45,11 +45,20 @@ export interface TableMetadata {
     readonly 'metadata-file': string;
     readonly 'timestamp-ms': number;
   }[];
-  readonly refs: Readonly<
-    Record<string, { readonly 'snapshot-id': bigint; readonly type: 'branch' | 'tag' }>
-  >;
+  readonly refs: Readonly<Record<string, SnapshotRef>>;
+  readonly statistics?: readonly { readonly 'snapshot-id': bigint }[];
+  readonly 'partition-statistics'?: readonly { readonly 'snapshot-id': bigint }[];
   /** Version 3. */
   readonly 'next-row-id'?: number;
+}
+
+/** Names a snapshot; the three limits are other people's wishes for its history. */
+export interface SnapshotRef {
+  readonly 'snapshot-id': bigint;
+  readonly type: 'branch' | 'tag';
+  readonly 'min-snapshots-to-keep'?: number;
+  readonly 'max-snapshot-age-ms'?: number;
+  readonly 'max-ref-age-ms'?: number;
 }
 
 export interface PartitionSpec {

@@ -1,6 +1,6 @@
 /** Owns changes to a table's metadata and what they rest on, as Iceberg's REST protocol names them. */
 import type { IcebergSchema } from './iceberg-schema.js';
-import type { Snapshot } from './table-metadata.js';
+import type { Snapshot, SnapshotRef } from './table-metadata.js';
 
 /** Must hold for a commit to take place. */
 export type TableRequirement =
@@ -25,12 +25,8 @@ export type TableUpdate =
   /** -1: the schema added last. */
   | { readonly action: 'set-current-schema'; readonly 'schema-id': number }
   | { readonly action: 'add-snapshot'; readonly snapshot: Snapshot }
-  | {
-      readonly action: 'set-snapshot-ref';
-      readonly 'ref-name': string;
-      readonly type: 'branch' | 'tag';
-      readonly 'snapshot-id': bigint;
-    }
+  /** Replaces the ref whole: limits that are not given again are lost. */
+  | ({ readonly action: 'set-snapshot-ref'; readonly 'ref-name': string } & SnapshotRef)
   | { readonly action: 'remove-snapshots'; readonly 'snapshot-ids': readonly bigint[] }
   | { readonly action: 'set-properties'; readonly updates: Readonly<Record<string, string>> }
   | { readonly action: 'remove-properties'; readonly removals: readonly string[] }

@@ -1,0 +1,254 @@
+/** Owns how a table's Iceberg schema begins, and how it only ever gains columns and struct fields. */
+import { ErrorCode, TidemarkError } from '../core/errors.js';
+import { claimName } from '../lake/column-names.js';
+import {
+  SystemColumn,
+  type Column,
+  type ColumnType,
+  type TableSchema,
+} from '../lake/column-type.js';
+import type { TableCommit } from './catalog.js';
+import type { IcebergField, IcebergSchema, IcebergType } from './iceberg-schema.js';
+import { FieldIds, newFields, systemField } from './new-fields.js';
+import {
+  COLUMNS_PROPERTY,
+  formatColumns,
+  ownColumns,
+  type KnownColumn,
+  type KnownTable,
+  type KnownType,
+  type TableColumns,
+} from './table-columns.js';
+import type { TableMetadata } from './table-metadata.js';
+
+/** A column that a table gained, for its log of events. */
+export interface AddedColumn {
+  /** As Iceberg writes paths: `address.zip`, `tags.element.name`. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface EvolvedSchema extends KnownTable {
+  /** The highest field id ever given, nested ones included. */
+  readonly lastColumnId: number;
+  /** Empty for a new table. */
+  readonly added: readonly AddedColumn[];
+}
+
+/**
+ * The schema that holds `wanted`: `current` with what it lacks, or a new one.
+ *
+ * Field ids and types of what is there never change, and nothing is taken away: a value that does
+ * not fit its column's type belongs in `_rest`. Columns of other people stay as they are. A column of
+ * ours that was renamed keeps its new name; one that was dropped is made anew if `wanted` has it.
+ * InvalidConfig when a key column is gone.
+ */
+export function evolveSchema(
+  current: (KnownTable & { readonly lastColumnId: number }) | undefined,
+  wanted: TableSchema,
+): EvolvedSchema {
+  const ids = new FieldIds(current?.lastColumnId ?? 0);
+  if (current === undefined) return newSchema(ids, wanted);
+  const fields = current.schema.fields;
+  const own = ownColumns(fields, current.columns.columns);
+  requireKeys(own, current.columns);
+  const columns = evolveFields(ids, { fields, own, path: '' }, wanted.columns);
+  const system = systemFields(ids, columns.fields, current.columns);
+  const added = [...columns.added, ...system.added];
+  const all = [...columns.fields, ...system.fields];
+  return {
+    schema:
+      added.length === 0
+        ? current.schema
+        : { ...current.schema, 'schema-id': current.schema['schema-id'] + 1, fields: all },
+    lastColumnId: ids.last,
+    columns: {
+      keyAttributes: current.columns.keyAttributes,
+      columns: columns.own,
+      writtenAtMicrosId: system.writtenAtMicrosId,
+      restId: system.restId,
+    },
+    added,
+  };
+}
+
+/**
+ * A schema of new columns alone, for a table that is loaded anew because its key can no longer hold
+ * what it must. Ids begin after all that were ever given, so that nothing written before is read as
+ * one of these columns.
+ */
+export function restartSchema(metadata: TableMetadata, wanted: TableSchema): EvolvedSchema {
+  const restarted = newSchema(new FieldIds(metadata['last-column-id']), wanted);
+  const schemaId = Math.max(...metadata.schemas.map((schema) => schema['schema-id'])) + 1;
+  const added = wanted.columns.map(({ name }) => ({
+    path: name,
+    reason: 'the table was loaded anew, with a key of another type',
+  }));
+  return { ...restarted, schema: { ...restarted.schema, 'schema-id': schemaId }, added };
+}
+
+/** What commits an evolved schema: nothing when nothing was added. */
+export function schemaCommitOf(metadata: TableMetadata, evolved: EvolvedSchema): TableCommit {
+  if (evolved.added.length === 0) return { requirements: [], updates: [] };
+  return {
+    requirements: [
+      {
+        type: 'assert-last-assigned-field-id',
+        'last-assigned-field-id': metadata['last-column-id'],
+      },
+      { type: 'assert-current-schema-id', 'current-schema-id': metadata['current-schema-id'] },
+    ],
+    updates: [
+      {
+        action: 'add-schema',
+        schema: evolved.schema,
+        'last-column-id': evolved.lastColumnId,
+      },
+      { action: 'set-current-schema', 'schema-id': -1 },
+      {
+        action: 'set-properties',
+        updates: { [COLUMNS_PROPERTY]: formatColumns(evolved.columns) },
+      },
+    ],
+  };
+}
+
+function newSchema(ids: FieldIds, wanted: TableSchema): EvolvedSchema {
+  const keys = new Set(wanted.keyAttributes);
+  const { fields, own } = newFields(ids, wanted.columns, (attribute) => keys.has(attribute), [
+    SystemColumn.WrittenAtMicros,
+    SystemColumn.Rest,
+  ]);
+  const idOf = (name: string): number => fields.find((field) => field.name === name)?.id ?? 0;
+  const schema: IcebergSchema = {
+    type: 'struct',
+    'schema-id': 0,
+    'identifier-field-ids': wanted.keyAttributes.flatMap((key) =>
+      own.filter(({ attribute }) => attribute === key).map(({ id }) => id),
+    ),
+    fields,
+  };
+  const columns: TableColumns = {
+    keyAttributes: wanted.keyAttributes,
+    columns: own,
+    writtenAtMicrosId: idOf(SystemColumn.WrittenAtMicros),
+    restId: idOf(SystemColumn.Rest),
+  };
+  return { schema, columns, lastColumnId: ids.last, added: [] };
+}
+
+/** The fields of a struct as they are, and those of them that are ours. */
+interface OwnedFields {
+  readonly fields: readonly IcebergField[];
+  readonly own: readonly KnownColumn[];
+  readonly path: string;
+}
+
+interface EvolvedFields extends Omit<OwnedFields, 'path'> {
+  readonly added: readonly AddedColumn[];
+}
+
+function evolveFields(
+  ids: FieldIds,
+  { fields, own, path }: OwnedFields,
+  wanted: readonly Column[],
+): EvolvedFields {
+  const byAttribute = new Map(wanted.map((column) => [column.attribute, column]));
+  const ownIds = new Map(own.map((column) => [column.id, column]));
+  const added: AddedColumn[] = [];
+  const evolvedOwn: KnownColumn[] = [];
+  const kept = fields.map((field): IcebergField => {
+    const known = ownIds.get(field.id);
+    const column = known && byAttribute.get(known.attribute);
+    if (known === undefined || column === undefined) return field;
+    const nested = evolveType(ids, field.type, known.type, column.type, path + field.name);
+    added.push(...nested.added);
+    ownIds.set(field.id, { ...known, type: nested.known });
+    return nested.added.length === 0 ? field : { ...field, type: nested.type };
+  });
+  for (const column of own) evolvedOwn.push(ownIds.get(column.id) ?? column);
+  const taken = new Set(fields.map((field) => field.name.toLowerCase()));
+  const attributes = new Set(own.map((column) => column.attribute));
+  const missing = wanted
+    .filter((column) => !attributes.has(column.attribute))
+    .map((column) => ({ ...column, name: claimName(column.name, taken) }));
+  const fresh = newFields(ids, missing, () => false);
+  for (const { name, attribute } of missing) {
+    const reason = `attribute ${JSON.stringify(attribute)} had no column`;
+    added.push({ path: path + name, reason });
+  }
+  return { fields: [...kept, ...fresh.fields], own: [...evolvedOwn, ...fresh.own], added };
+}
+
+interface EvolvedType {
+  readonly type: IcebergType;
+  readonly known: KnownType;
+  readonly added: readonly AddedColumn[];
+}
+
+/** Only structs grow; a wanted type of another kind changes nothing. */
+function evolveType(
+  ids: FieldIds,
+  type: IcebergType,
+  known: KnownType,
+  wanted: ColumnType,
+  path: string,
+): EvolvedType {
+  const same: EvolvedType = { type, known, added: [] };
+  if (typeof type === 'string') return same;
+  if (type.type === 'list') {
+    if (known.kind !== 'list' || wanted.kind !== 'list') return same;
+    const elementPath = `${path}.element`;
+    const element = evolveType(ids, type.element, known.element, wanted.element, elementPath);
+    return {
+      type: { ...type, element: element.type },
+      known: { ...known, element: element.known },
+      added: element.added,
+    };
+  }
+  if (type.type === 'map' || known.kind !== 'struct' || wanted.kind !== 'struct') return same;
+  const owned = { fields: type.fields, own: known.fields, path: `${path}.` };
+  const { fields, own, added } = evolveFields(ids, owned, wanted.fields);
+  return { type: { ...type, fields }, known: { kind: 'struct', fields: own }, added };
+}
+
+/** The system columns that somebody dropped, made anew: no row is exact without them. */
+function systemFields(
+  ids: FieldIds,
+  fields: readonly IcebergField[],
+  { writtenAtMicrosId, restId }: TableColumns,
+): {
+  readonly fields: readonly IcebergField[];
+  readonly added: readonly AddedColumn[];
+  readonly writtenAtMicrosId: number;
+  readonly restId: number;
+} {
+  const there = new Set(fields.map((field) => field.id));
+  const taken = new Set(fields.map((field) => field.name.toLowerCase()));
+  const made: IcebergField[] = [];
+  const ensure = (id: number, name: string): number => {
+    if (there.has(id)) return id;
+    const field = systemField(ids, name, claimName(name, taken));
+    made.push(field);
+    return field.id;
+  };
+  const system = {
+    writtenAtMicrosId: ensure(writtenAtMicrosId, SystemColumn.WrittenAtMicros),
+    restId: ensure(restId, SystemColumn.Rest),
+  };
+  const reason = 'a system column was dropped';
+  return { ...system, fields: made, added: made.map(({ name }) => ({ path: name, reason })) };
+}
+
+/** A table that was empty when it was made has no key columns yet: nothing told their types. */
+function requireKeys(own: readonly KnownColumn[], { keyAttributes, columns }: TableColumns): void {
+  for (const key of keyAttributes) {
+    const hadColumn = columns.some(({ attribute }) => attribute === key);
+    if (!hadColumn || own.some(({ attribute }) => attribute === key)) continue;
+    throw new TidemarkError(`The column of key attribute "${key}" is no longer in the table.`, {
+      code: ErrorCode.InvalidConfig,
+      subject: key,
+      hint: 'Roll the table back to a snapshot and schema that have it, or load it anew.',
+    });
+  }
+}

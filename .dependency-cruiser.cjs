@@ -10,6 +10,15 @@ const only = (name, from, to, comment) => ({
   to: { pathNot: to },
 });
 
+/** Of our own rooms, `from` may import itself and `rooms` only. */
+const roomsOf = (from, rooms, comment) => ({
+  name: `${from}-room`,
+  severity: 'error',
+  comment,
+  from: { path: `^src/${from}/` },
+  to: { path: '^src/', pathNot: `^src/(${[from, ...rooms].join('|')})/` },
+});
+
 module.exports = {
   forbidden: [
     only(
@@ -29,6 +38,17 @@ module.exports = {
       '^workflows/',
       ['^workflows/', PURE, '^activities/', '@temporalio/(workflow|common)'],
       'Replayed code: pure rooms, @temporalio/workflow, and activities as types only.',
+    ),
+    roomsOf('parquet', ['core'], 'The encoder knows vectors and bytes, and nothing of tables.'),
+    roomsOf(
+      'iceberg',
+      ['core', 'export', 'lake', 'parquet'],
+      'The format stands on its own; what reads and writes it comes in through file-io.ts.',
+    ),
+    roomsOf(
+      'catalogs',
+      ['core', 'iceberg'],
+      'Catalogs reach objects through the port in core, and tables through src/iceberg.',
     ),
     {
       name: 'workflows-take-activity-types-only',

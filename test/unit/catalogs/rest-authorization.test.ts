@@ -1,0 +1,127 @@
+/** Owns the checks of how a REST catalog's token is fetched and renewed. */
+import { expect, test } from '@jest/globals';
+import { createRestCatalog } from '../../../src/catalogs/rest/rest-catalog.js';
+import { ErrorCode } from '../../../src/core/errors.js';
+import type { Catalog } from '../../../src/iceberg/catalog.js';
+import {
+  json,
+  refusal,
+  scriptedWorld,
+  type Answer,
+  type ScriptedWorld,
+} from '../../support/catalog-scripted-fetch.js';
+
+const URI = 'https://catalog.example.com';
+const CREDENTIAL = 'client:se:cret&';
+
+const catalogOf = (
+  { world }: ScriptedWorld,
+  options: { readonly oauth2ServerUri?: string; readonly scope?: string } = {},
+): Catalog =>
+  createRestCatalog({
+    uri: URI,
+    namespace: 'lake',
+    location: 's3://bucket/lake',
+    credential: CREDENTIAL,
+    ...options,
+    world,
+  });
+
+/** Gives tokens `t1`, `t2` … unless `issue` does; the catalog takes only those that `valid` likes. */
+function guarded(valid: (token: string) => boolean, issue?: Answer): ScriptedWorld {
+  let tokens = 0;
+  const issueNext: Answer = () => {
+    tokens += 1;
+    return json({ access_token: `t${tokens}`, token_type: 'bearer' });
+  };
+  const check: Answer = ({ headers }) =>
+    valid((headers['authorization'] ?? '').replace('Bearer ', ''))
+      ? json({ defaults: {}, identifiers: [] })
+      : refusal(401, 'expired');
+  return scriptedWorld(
+    (request) => (request.url.includes('token') ? (issue ?? issueNext) : check)(request),
+    check,
+  );
+}
+
+const tokenRequests = ({ sent }: ScriptedWorld): number =>
+  sent.filter(({ url }) => url.includes('token')).length;
+
+test('one token is fetched for all requests, by client id and secret', async () => {
+  const world = guarded((token) => token === 't1');
+  const catalog = catalogOf(world);
+  await Promise.all([catalog.tableNames(), catalog.tableNames()]);
+  await catalog.tableNames();
+  expect(tokenRequests(world)).toBe(1);
+  expect(world.sent[0]).toMatchObject({
+    method: 'POST',
+    url: `${URI}/v1/oauth/tokens`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'grant_type=client_credentials&client_id=client&client_secret=se%3Acret%26&scope=catalog',
+  });
+});
+
+test('it is fetched where, and for what, the user says', async () => {
+  const world = guarded(() => true);
+  await catalogOf(world, {
+    oauth2ServerUri: 'https://login.example.com/token',
+    scope: 'PRINCIPAL_ROLE:ALL',
+  }).tableNames();
+  expect(world.sent[0]).toMatchObject({
+    url: 'https://login.example.com/token',
+    body: expect.stringContaining('scope=PRINCIPAL_ROLE%3AALL'),
+  });
+});
+
+test('a token that is refused is renewed, once for all who held it', async () => {
+  let expired = '';
+  const world = guarded((token) => token !== expired);
+  const catalog = catalogOf(world);
+  await catalog.tableNames();
+  expired = 't1';
+  await Promise.all([catalog.tableNames(), catalog.tableNames(), catalog.tableNames()]);
+  expect(tokenRequests(world)).toBe(2);
+});
+
+test('a catalog that refuses every token is not asked for ever', async () => {
+  const world = guarded(() => false);
+  await expect(catalogOf(world).tableNames()).rejects.toMatchObject({
+    code: ErrorCode.AccessDenied,
+    retryable: false,
+  });
+  expect(tokenRequests(world)).toBe(2);
+});
+
+test('a credential that is refused is told as such, and does not appear', async () => {
+  const issue: Answer = () =>
+    json({ error: 'invalid_client', error_description: 'Unknown client' }, 400);
+  const failure: unknown = await catalogOf(guarded(() => true, issue))
+    .tableNames()
+    .catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    code: ErrorCode.AccessDenied,
+    subject: `${URI}/v1/oauth/tokens`,
+    message: expect.stringContaining('Unknown client'),
+    hint: expect.stringContaining('credential'),
+  });
+  expect(String(failure)).not.toContain('cret');
+});
+
+test('a token server that fails for a while is asked again', async () => {
+  let fails = 2;
+  const world = guarded(
+    () => true,
+    () => (fails-- > 0 ? refusal(503, 'later') : json({ access_token: 't' })),
+  );
+  expect(await catalogOf(world).tableNames()).toEqual([]);
+});
+
+test('a token server that gives none is none', async () => {
+  const world = guarded(
+    () => true,
+    () => json({}),
+  );
+  await expect(catalogOf(world).tableNames()).rejects.toMatchObject({
+    code: ErrorCode.InvalidConfig,
+  });
+});

@@ -33,6 +33,10 @@ export default {
     kind('property'),
     kind('golden'),
     kind('conformance'),
+    // PySpark takes minutes to install: `npm run test:readers` asks for it.
+    kind('readers', {
+      testPathIgnorePatterns: process.env.TIDEMARK_SPARK === '1' ? [] : ['spark\\.test\\.ts$'],
+    }),
     kind('contract'),
     kind('simulation'),
     kind('replay'),

@@ -6,6 +6,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
   TimeoutFailure,
+  type ActivityCancellationType,
   type ActivityOptions,
   type RetryPolicy,
 } from '@temporalio/workflow';
@@ -62,16 +63,21 @@ const LONGEST_LOCAL_MS = 600_000;
 export function callTask(
   attempt: AttemptOrder,
   here: Readonly<Record<string, AnyBody>> | undefined,
+  cancellationType?: ActivityCancellationType,
 ): Promise<AttemptEnd> {
   const bodyHere = here?.[attempt.body];
   if (bodyHere !== undefined) return callHere(bodyHere, attempt.order);
   const sizeBytes = JSON.stringify(attempt.order).length;
   if (sizeBytes > LARGEST_ORDER_BYTES) return Promise.resolve(tooLarge(sizeBytes));
-  const call = callsOf(attempt)[attempt.body] as Calls[string];
-  return call(attempt.order);
+  const call = callsOf(attempt, cancellationType)[attempt.body] as Calls[string];
+  // A local activity rejects with what its body failed with, which only here can be told from a bug.
+  return attempt.local ? call(attempt.order).catch(endOfError) : call(attempt.order);
 }
 
-function callsOf({ order, local, summary }: AttemptOrder): Calls {
+function callsOf(
+  { order, local, summary }: AttemptOrder,
+  cancellationType: ActivityCancellationType | undefined,
+): Calls {
   const { executionTimeoutMs } = order;
   if (local) {
     const startToCloseTimeout =
@@ -97,6 +103,7 @@ function callsOf({ order, local, summary }: AttemptOrder): Calls {
             leftMs + retryAfterMs + Math.min(startToCloseTimeout, LONGEST_LOOK_MS) + GRACE_MS,
         }),
     summary,
+    ...(cancellationType === undefined ? {} : { cancellationType }),
   };
   return proxyActivities<Calls>(options);
 }
@@ -116,7 +123,10 @@ export function endOfError(error: unknown): AttemptEnd {
     const [detail] = (cause.details ?? []) as readonly TaskFailedDetail[];
     if (detail !== undefined) return { kind: 'failed', ...detail };
   }
-  const isOfServer = cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE';
+  // Out of time between two tries, the server tells of the last one and why there is no other.
+  const isOfServer =
+    (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE') ||
+    (error instanceof ActivityFailure && error.retryState === 'TIMEOUT');
   if (isOfServer || (cause instanceof ApplicationFailure && cause.type === NOT_YET)) {
     const message = `Nothing was found in its time: ${messageOf(cause)}`;
     return { kind: 'failed', error: { message, type: 'SensorTimeout' }, retryable: false };

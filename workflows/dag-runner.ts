@@ -1,5 +1,6 @@
 /** Owns one run in the workflow sandbox: tells the engine what happens, carries out what it decides. */
 import {
+  ActivityCancellationType,
   ActivityFailure,
   CancellationScope,
   condition,
@@ -264,9 +265,9 @@ export class DagRunner {
       firstPokeAtMs: this.#taskRun(command).firstPokeAtMs ?? this.#nowMs,
       nowMs: this.#nowMs,
     });
-    const perform = (): Promise<AttemptEnd> => {
+    const perform = (cancellation?: ActivityCancellationType): Promise<AttemptEnd> => {
       work.restartable = node.kind === 'sensor';
-      return callTask(order, here);
+      return callTask(order, here, cancellation);
     };
     return node.pool === undefined ? perform() : this.#underLease(command, work, perform);
   }
@@ -275,7 +276,7 @@ export class DagRunner {
   async #underLease(
     command: StartTask,
     work: InHand,
-    perform: () => Promise<AttemptEnd>,
+    perform: (cancellation: ActivityCancellationType) => Promise<AttemptEnd>,
   ): Promise<AttemptEnd> {
     const { pool = '', poolSlots: slots, priority } = this.#node(command.task);
     const label = `${this.#options.run.dagId} ${instanceName(command)}`;
@@ -285,7 +286,9 @@ export class DagRunner {
         { pool, slots, priority, label, leaseId: this.#leaseName(command) },
         () => {
           work.restartable = false;
-          return perform().catch(endOfError);
+          // The slot is free when the body has ended, not when it was told to.
+          const { WAIT_CANCELLATION_COMPLETED } = ActivityCancellationType;
+          return perform(WAIT_CANCELLATION_COMPLETED).catch(endOfError);
         },
       );
     } catch (error) {

@@ -1,4 +1,5 @@
 /** Owns the activities that call the bodies of DAGs, and keep what they return. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { messageOf, TidemarkError } from '../../src/core/errors.js';
@@ -20,6 +21,8 @@ import {
 import type { KeptResults } from './kept-results.js';
 
 const BEAT_MS = 5_000;
+/** What a body has to end within once it was told to. */
+const CANCELLED_BODY_MS = 30_000;
 
 /** Activities that are there whatever DAGs are served. */
 export interface BodyActivities {
@@ -109,7 +112,10 @@ async function withinTime(
   const { executionTimeoutMs } = order;
   const inputs = await loadInputs(order.inputs, (ref) => ports.results.load(ref));
   const call = (signal: AbortSignal): Promise<BodyResult> =>
-    callBody({ kind: order.kind }, body, inputs, contextOf(order, context, signal));
+    Promise.race([
+      callBody({ kind: order.kind }, body, inputs, contextOf(order, context, signal)),
+      leftBehind(context),
+    ]);
   if (executionTimeoutMs === undefined) return call(context.cancellationSignal);
   const limit = new AbortController();
   const calling = call(AbortSignal.any([context.cancellationSignal, limit.signal]));
@@ -123,6 +129,14 @@ async function withinTime(
   });
   return Promise.race([calling, tooLate]).finally(() => {
     clearTimeout(timer);
+  });
+}
+
+/** Rejects when a cancelled body has had time enough to end: what it holds is wanted by others. */
+async function leftBehind({ cancelled }: Context): Promise<never> {
+  return cancelled.catch(async (reason: unknown) => {
+    await delay(CANCELLED_BODY_MS, undefined, { ref: false });
+    throw reason;
   });
 }
 

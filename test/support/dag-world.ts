@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { createBodyActivities } from '../../activities/dag/body-activities.js';
 import { checkHolders } from '../../activities/dag/check-holders.js';
@@ -11,12 +11,12 @@ import { keptResults } from '../../activities/dag/kept-results.js';
 import { createMemoryObjectStore } from '../../src/connectors/memory/memory-object-store.js';
 import { instantOfMillis } from '../../src/core/instant.js';
 import { graphHash, type Dag, type Json } from '../../src/dag/index.js';
-import { findTimeSkippingServer } from '../../src/local/programs/find-time-skipping-server.js';
 import { runWorkflowIdOf } from '../../src/scheduling/dag-names.js';
 import type { DagRunInput } from '../../src/scheduling/dag-run-input.js';
 import { workflowsPath } from '../../src/temporal/workflow-source.js';
 import type { dagRun } from '../../workflows/dag-run.js';
 import { quietRuntime } from './quiet-runtime.js';
+import { startTimeSkippingServer } from './time-skipping-server.js';
 
 const TASK_QUEUE = 'test-dags';
 
@@ -61,14 +61,13 @@ export function runInput(
   };
 }
 
-export async function startDagWorld(dags: readonly ServedDag[]): Promise<DagWorld> {
-  const path = await findTimeSkippingServer((line) => {
-    process.stderr.write(`${line}\n`);
-  });
+/** On the server that `start` starts; the world's `close` ends it. */
+export async function startDagWorld(
+  dags: readonly ServedDag[],
+  start: () => Promise<TestWorkflowEnvironment> = startTimeSkippingServer,
+): Promise<DagWorld> {
   quietRuntime();
-  const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  });
+  const env = await start();
   const results = keptResults({ store: createMemoryObjectStore('results'), prefix: 'results' });
   const now = async () => instantOfMillis(await env.currentTimeMs());
   const activities = {

@@ -22,7 +22,7 @@ export async function withLake<T>(work: (lake: OpenLake) => Promise<T>): Promise
     import('./connectors/s3/s3-client.js'),
     import('./connectors/s3/s3-object-store.js'),
     import('./processing/lake-query.js'),
-    import('./processing/parquet-lake.js'),
+    import('./processing/open-lake-tables.js'),
   ]);
   const { config } = await loadConfig({ directory: process.cwd(), environment: process.env });
   const { lakeBucket, lakePrefix } = lakePlaceOf(config);
@@ -37,7 +37,7 @@ export async function withLake<T>(work: (lake: OpenLake) => Promise<T>): Promise
         tableNames: query.tableNames,
         run: (sql) => query.run(sql),
         watermarkOf: async (tableName) =>
-          (await lakes.createParquetLake(location).table(tableName).readState())?.watermark,
+          (await lakes.readLakeState(location, tableName))?.watermark,
       });
     } finally {
       await query.close();

@@ -32,8 +32,17 @@ export class SyncRun {
   }
 
   get tableRef(): TableRef {
-    const { region, tableName, exportBucket, exportPrefix, lakeBucket, lakePrefix } = this.input;
-    return { region, tableName, exportBucket, exportPrefix, lakeBucket, lakePrefix };
+    const { region, tableName, exportBucket, exportPrefix } = this.input;
+    const { lakeBucket, lakePrefix, lakeFormat } = this.input;
+    return {
+      region,
+      tableName,
+      exportBucket,
+      exportPrefix,
+      lakeBucket,
+      lakePrefix,
+      ...(lakeFormat === undefined ? {} : { lakeFormat }),
+    };
   }
 
   update(change: (state: TableSyncState) => TableSyncState): void {

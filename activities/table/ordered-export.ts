@@ -1,7 +1,7 @@
 /** Owns how a load order becomes a verified export, and the lake's table it goes to. */
 import type { LakeTable } from '../../src/lake/lake.js';
 import { openExport, type OpenedExport } from '../../src/processing/load-export.js';
-import { createParquetLake } from '../../src/processing/parquet-lake.js';
+import { openLake } from '../../src/processing/open-lake-tables.js';
 import type { ActivityPorts } from './activity-ports.js';
 import type { LoadOrder, TableRef } from './load-order.js';
 
@@ -20,5 +20,6 @@ export function openOrderedExport(ports: ActivityPorts, order: LoadOrder): Promi
 /** The table in its lake. */
 export function lakeTableOf(ports: ActivityPorts, ref: TableRef): LakeTable {
   const store = ports.objectStore(ref.region, ref.lakeBucket);
-  return createParquetLake({ store, lakePrefix: ref.lakePrefix }).table(ref.tableName);
+  const { lakePrefix, lakeFormat: format = 'parquet' } = ref;
+  return openLake({ store, lakePrefix, format }).table(ref.tableName);
 }

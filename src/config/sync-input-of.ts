@@ -1,6 +1,7 @@
 /** Owns the step from configuration to what one table's sync is started with. */
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import { AWS_LIMITS, type ServiceLimits } from '../core/service-limits.js';
+import type { LakeFormat } from '../lake/lake-format.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
 import { isAwsEndpoint } from './aws-endpoint.js';
 import { durationText, parseDuration } from './duration.js';
@@ -16,6 +17,7 @@ export interface AwsPlace {
 const DEFAULTS = {
   exportPrefix: 'exports',
   lakePrefix: 'lake',
+  format: 'iceberg',
   window: '15m',
   view: 'NEW_AND_OLD_IMAGES',
   pollInterval: '30s',
@@ -30,7 +32,6 @@ export function syncInputOf(
   place: AwsPlace,
 ): TableSyncInput {
   const settings: TableConfig = { ...config, ...given(config.tables?.[tableName]) };
-  const batch = { ...config.batch, ...config.tables?.[tableName]?.batch };
   const limits = limitsOf(config.limits, place.endpoint);
   const windowSeconds = secondsOr(settings.window, DEFAULTS.window);
   checkWindow(windowSeconds, limits, place.endpoint);
@@ -40,22 +41,45 @@ export function syncInputOf(
     ...bucketsOf(config, tableName),
     exportPrefix: settings.exportPrefix ?? DEFAULTS.exportPrefix,
     lakePrefix: settings.lakePrefix ?? DEFAULTS.lakePrefix,
+    lakeFormat: lakeFormatOf(config, tableName),
     view: settings.view ?? DEFAULTS.view,
     windowSeconds,
     limits,
     pollSeconds: secondsOr(settings.pollInterval, DEFAULTS.pollInterval),
+    ...batchOf(config, tableName),
+  };
+}
+
+/** The format of a table in its lake. */
+export function lakeFormatOf(config: TidemarkConfig, tableName: string): LakeFormat {
+  return config.tables?.[tableName]?.format ?? config.format ?? DEFAULTS.format;
+}
+
+/** How a table's exports are cut up for loading. */
+export function batchOf(
+  config: TidemarkConfig,
+  tableName: string,
+): Pick<TableSyncInput, 'batchBytes' | 'batchConcurrency'> {
+  const batch = { ...config.batch, ...config.tables?.[tableName]?.batch };
+  return {
     batchBytes: (batch.megabytes ?? DEFAULTS.megabytes) * 1024 * 1024,
     batchConcurrency: batch.concurrency ?? DEFAULTS.concurrency,
   };
 }
 
-/** Where the lake of all tables without a lake of their own lies; InvalidConfig when no bucket is set. */
+/**
+ * Where the lake of `tableName` lies, or without one the lake of all tables that have none of their
+ * own; InvalidConfig when no bucket is set.
+ */
 export function lakePlaceOf(
   config: TidemarkConfig,
+  tableName?: string,
 ): Pick<TableSyncInput, 'lakeBucket' | 'lakePrefix'> {
-  const lakeBucket = config.lakeBucket ?? config.bucket;
+  const own = tableName === undefined ? undefined : config.tables?.[tableName];
+  const lakeBucket = own?.lakeBucket ?? own?.bucket ?? config.lakeBucket ?? config.bucket;
   if (lakeBucket === undefined) throw noBucket('the lake');
-  return { lakeBucket, lakePrefix: config.lakePrefix ?? DEFAULTS.lakePrefix };
+  const lakePrefix = own?.lakePrefix ?? config.lakePrefix ?? DEFAULTS.lakePrefix;
+  return { lakeBucket, lakePrefix };
 }
 
 /** Where a table's exports and lake lie: its own setting before the general one, the special before `bucket`. */

@@ -1,6 +1,7 @@
 /** Owns what can be configured: the fields of `tidemark.config.ts`, each with its meaning. */
 import { z } from 'zod';
 import type { ExportView } from '../export/table-exports.js';
+import { LAKE_FORMATS, type LakeFormat } from '../lake/lake-format.js';
 import { DURATION_FORM, parseDuration } from './duration.js';
 import { BUCKET_NAME, KEY_PREFIX, TABLE_NAME } from './names.js';
 import { parseResultsPlace, RESULTS_FORM } from './results-place.js';
@@ -20,6 +21,12 @@ export interface TableConfig {
   readonly exportPrefix?: string | undefined;
   /** Prefix of the lake within its bucket. Default: `lake`. */
   readonly lakePrefix?: string | undefined;
+  /**
+   * `iceberg`: Apache Iceberg tables, of which readers see the current state. `parquet`: directories
+   * of Parquet files that need no catalog. Of a table it is settled by its first load. Default:
+   * `iceberg`.
+   */
+  readonly format?: LakeFormat | undefined;
   /** How much of the table's past each export covers; on AWS 15 minutes to 24 hours. Default: `15m`. */
   readonly window?: Duration | undefined;
   /** Whether exports carry items before and after a window, or only after. Default: both. */
@@ -110,6 +117,7 @@ const tableFields = {
   lakeBucket: bucket,
   exportPrefix: prefix,
   lakePrefix: prefix,
+  format: z.enum(LAKE_FORMATS, 'iceberg or parquet').optional(),
   window: duration,
   view: z.enum(['NEW_AND_OLD_IMAGES', 'NEW_IMAGE'], 'NEW_AND_OLD_IMAGES or NEW_IMAGE').optional(),
   pollInterval: duration,

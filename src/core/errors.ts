@@ -10,6 +10,8 @@ export const ErrorCode = {
   WindowOutOfReach: 'WindowOutOfReach',
   /** The table under this name is another one than was followed (its tableId changed). */
   TableReplaced: 'TableReplaced',
+  /** A key that the lake's table has no exact type for: only a new full load finds one. */
+  KeyOutgrown: 'KeyOutgrown',
   /** The service refuses the window's length or times. */
   InvalidWindow: 'InvalidWindow',
   /** Not possible yet (still exporting, not restorable yet): ask again later. */
@@ -28,6 +30,8 @@ export const ErrorCode = {
   /** Configuration or command line that cannot be used. */
   InvalidConfig: 'InvalidConfig',
   InvalidUsage: 'InvalidUsage',
+  /** A disk of this machine that has no room. */
+  DiskFull: 'DiskFull',
   /** A port that another process holds. */
   PortTaken: 'PortTaken',
   /** Temporal or AWS cannot be reached. */

@@ -70,6 +70,36 @@ export function commitRecord(
   reports: readonly BatchReport[],
   committedAt: Instant,
 ): CommitRecord {
+  checkBatches(load, reports);
+  const [first] = reports;
+  assert(first !== undefined, 'a load has at least one batch');
+  const schemas = new Set(reports.map((report) => JSON.stringify(report.schema)));
+  if (schemas.size > 1) throw miscounted(load, 'its batches were written with different schemas');
+  return {
+    formatVersion: 1,
+    scope: load.scope,
+    watermark: watermarkOf(load.scope),
+    tableId: load.tableId,
+    epoch: load.epoch,
+    exportArn: load.exportArn,
+    manifestMd5: load.manifestMd5,
+    itemCount: load.itemCount,
+    counts: sumCounts(reports.map((report) => report.counts)),
+    restRows: reports.reduce((sum, report) => sum + report.restRows, 0),
+    parts: reports.flatMap((report) => report.parts),
+    schema: first.schema,
+    committedAt,
+  };
+}
+
+/**
+ * CorruptExport unless the batches of `reports`, in order, cover the manifest without gap or overlap
+ * and come to its item count.
+ */
+export function checkBatches(
+  load: Load,
+  reports: readonly Pick<BatchReport, 'batch' | 'rows'>[],
+): void {
   let nextFile = 0;
   for (const { batch, rows } of reports) {
     if (batch.firstFile !== nextFile) {
@@ -87,25 +117,11 @@ export function commitRecord(
   if (rows !== load.itemCount) {
     throw miscounted(load, `it has ${rows} rows where the manifest counts ${load.itemCount}`);
   }
-  const [first] = reports;
-  assert(first !== undefined, 'a load has at least one batch');
-  const schemas = new Set(reports.map((report) => JSON.stringify(report.schema)));
-  if (schemas.size > 1) throw miscounted(load, 'its batches were written with different schemas');
-  return {
-    formatVersion: 1,
-    scope: load.scope,
-    watermark: watermarkOf(load.scope),
-    tableId: load.tableId,
-    epoch: load.epoch,
-    exportArn: load.exportArn,
-    manifestMd5: load.manifestMd5,
-    itemCount: load.itemCount,
-    counts: reports.map((report) => report.counts).reduce(addCounts),
-    restRows: reports.reduce((sum, report) => sum + report.restRows, 0),
-    parts: reports.flatMap((report) => report.parts),
-    schema: first.schema,
-    committedAt,
-  };
+}
+
+/** The rows of several batches together. */
+export function sumCounts(counts: readonly ChangeCounts[]): ChangeCounts {
+  return counts.reduce(addCounts, noCounts());
 }
 
 /** No rows of any kind. */

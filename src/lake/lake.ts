@@ -24,7 +24,7 @@ export interface BatchSource {
   /** A file's gzip bytes; CorruptExport when there is no such file. */
   open(file: ExportFile): Promise<AsyncIterable<Uint8Array>>;
   /** Called for records as they are read; throws when the work is to end. */
-  onRecords(count: number): void;
+  readonly onRecords: (count: number) => void;
 }
 
 /** What a batch wrote. Small: it travels in workflow payloads. */

@@ -11,25 +11,25 @@ import {
 import { ErrorCode, TidemarkError, messageOf } from '../core/errors.js';
 import { microsOf, type Instant } from '../core/instant.js';
 import type { Item } from '../export/attribute-value.js';
-import { SystemColumn } from '../lake/column-type.js';
+import { createFileCatalog } from '../catalogs/file-catalog.js';
+import type { Catalog } from '../iceberg/catalog.js';
+import { SystemColumn, type Column } from '../lake/column-type.js';
 import { decodeRow } from '../lake/decode-row.js';
 import { tableLayout } from '../lake/layout.js';
 import { quoteName } from '../lake/sql-type.js';
 import { viewNames, viewsNamedIn, type ViewName } from '../lake/view-names.js';
 import { changesViewSql, currentColumns, currentViewSql } from '../lake/view-sql.js';
-import {
-  allCommits,
-  currentCommits,
-  gatherFiles,
-  type CommittedFile,
-  type CommittedFiles,
-} from './committed-files.js';
+import { allCommits, currentCommits, gatherFiles, type CommittedFile } from './committed-files.js';
 import { fromDuckdb } from './duckdb-cell.js';
+import { attributeColumns, deletesTableSql, snapshotSql } from './iceberg/iceberg-view.js';
+import { readSnapshot } from './iceberg/read-snapshot.js';
 import { createParquetLake, type LakeLocation } from './parquet-lake.js';
 import { createPartCache, type PartCache } from './part-cache.js';
 
 /** A lake to query. */
 export interface LakeQueryOptions extends LakeLocation {
+  /** Of its Iceberg tables; by default the file catalog of the same folder. */
+  readonly catalog?: Catalog;
   /** Where files are kept from one query to the next; by default they are gone on close. */
   readonly cacheDirectory?: string;
 }
@@ -60,7 +60,10 @@ export interface LakeQuery {
 
 /** Opens the lake; nothing of its tables is read before a statement names one. */
 export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuery> {
-  const tableNames = await createParquetLake(options).tableNames();
+  const catalog = options.catalog ?? createFileCatalog(options);
+  const icebergNames = await catalog.tableNames();
+  const directories = await createParquetLake(options).tableNames();
+  const tableNames = [...new Set([...directories, ...icebergNames])].sort();
   const directory = options.cacheDirectory ?? (await mkdtemp(join(tmpdir(), 'tidemark-query-')));
   const instance = await DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
@@ -71,9 +74,14 @@ export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuer
   const session: Session = {
     options,
     connection,
-    views: viewNames(tableNames),
+    // An Iceberg table is its current state; what came before are its snapshots.
+    views: viewNames(tableNames).filter(
+      ({ tableName, shows }) => shows === 'current' || !icebergNames.includes(tableName),
+    ),
     ready: new Map(),
     cache: createPartCache(options.store, directory),
+    catalog,
+    icebergNames: new Set(icebergNames),
   };
   return {
     tableNames,
@@ -91,12 +99,22 @@ export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuer
 const FILES_SCHEMA = 'tidemark_files';
 
 interface Session {
-  readonly options: LakeLocation;
+  readonly options: LakeQueryOptions;
   readonly connection: DuckDBConnection;
   readonly views: readonly ViewName[];
   /** Views that exist, or are on their way. */
-  readonly ready: Map<string, Promise<CommittedFiles>>;
+  readonly ready: Map<string, Promise<ReadyView>>;
   readonly cache: PartCache;
+  readonly catalog: Catalog;
+  readonly icebergNames: ReadonlySet<string>;
+}
+
+/** A view that exists. */
+interface ReadyView {
+  /** Of the current state: those that hold attributes. */
+  readonly columns: readonly Column[];
+  /** Whether the view has `_rest`. */
+  readonly hasRest: boolean;
 }
 
 async function runSql(session: Session, sql: string): Promise<QueryResult> {
@@ -121,8 +139,7 @@ async function* currentItems(
     (each) => each.tableName === tableName && each.shows === 'current',
   );
   if (view === undefined) throw unknownTable(session, tableName);
-  const { groups, hasRest } = await ensureView(session, view);
-  const columns = currentColumns({ groups, filesTable: '' });
+  const { columns, hasRest } = await ensureView(session, view);
   if (columns.length === 0) return;
   const result = await session.connection.stream(
     `SELECT ${[
@@ -141,15 +158,29 @@ async function* currentItems(
   }
 }
 
-function ensureView(session: Session, view: ViewName): Promise<CommittedFiles> {
+function ensureView(session: Session, view: ViewName): Promise<ReadyView> {
   const known = session.ready.get(view.view);
   if (known !== undefined) return known;
-  const created = createView(session, view);
+  const isIceberg = session.icebergNames.has(view.tableName);
+  const created = isIceberg ? createIcebergView(session, view) : createView(session, view);
   session.ready.set(view.view, created);
   return created;
 }
 
-async function createView(session: Session, view: ViewName): Promise<CommittedFiles> {
+async function createIcebergView(session: Session, view: ViewName): Promise<ReadyView> {
+  const { options, catalog, cache, connection } = session;
+  const table = await catalog.loadTable(view.tableName);
+  if (table === undefined) throw unknownTable(session, view.tableName);
+  const deletesTable = `${FILES_SCHEMA}.${quoteName(view.view)}`;
+  const snapshot = await readSnapshot(table.metadata, options.store, cache);
+  const source = { ...snapshot, deletesTable };
+  await connection.run(deletesTableSql(source));
+  const sql = snapshotSql(source, snapshot.hasRest);
+  await connection.run(`CREATE VIEW ${quoteName(view.view)} AS ${sql}`);
+  return { columns: attributeColumns(snapshot.known), hasRest: snapshot.hasRest };
+}
+
+async function createView(session: Session, view: ViewName): Promise<ReadyView> {
   const { store, lakePrefix } = session.options;
   const layout = tableLayout(lakePrefix, view.tableName);
   const list = view.shows === 'current' ? currentCommits : allCommits;
@@ -160,7 +191,7 @@ async function createView(session: Session, view: ViewName): Promise<CommittedFi
   const sql =
     view.shows === 'current' ? currentViewSql(source, committed.hasRest) : changesViewSql(source);
   await session.connection.run(`CREATE VIEW ${quoteName(view.view)} AS ${sql}`);
-  return committed;
+  return { columns: currentColumns(source), hasRest: committed.hasRest };
 }
 
 async function fillFilesTable(

@@ -29,7 +29,8 @@ import {
 } from '../lake/layout.js';
 import type { Batch, Load } from '../lake/load.js';
 import { writeHint, findChainEnd, readCommit, type Chain } from './find-chain.js';
-import { profileBatch, writeBatch } from './batch-steps.js';
+import { writeBatch } from './write-parquet-batch.js';
+import { profileBatch } from './profile-batch.js';
 import { getText, putText } from './text-objects.js';
 
 /** Where a lake lies. */
@@ -80,7 +81,8 @@ function parquetTable(store: ObjectStore, layout: TableLayout): LakeTable {
       const chain = await findChainEnd(store, layout);
       return chain && (await stateOf(store, chain));
     },
-    profileBatch: (load, batch, source) => profileBatch(store, layout, load, batch, source),
+    profileBatch: (load, batch, source) =>
+      profileBatch(store, layout.stagingOf(load), load, batch, source),
     writeBatch: (load, batch, source) => writeTableBatch(store, layout, load, batch, source),
     commit: (load, batchCount, committedAt) => commit(store, layout, load, batchCount, committedAt),
   };

@@ -78,6 +78,7 @@ export function remedyFor(code: string): FailureRemedy {
     'WindowOutOfReach',
     'PitrUnavailable',
     'TableReplaced',
+    'KeyOutgrown',
   ] satisfies readonly ErrorCode[];
   if (lostPast.includes(code)) return 'resync';
   return code === ('BrokenContinuity' satisfies ErrorCode) ? 'reopen' : 'park';

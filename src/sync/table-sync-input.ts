@@ -1,6 +1,7 @@
 /** Owns what a table's sync is started with, and the names by which it is found and told things. */
 import type { ServiceLimits } from '../core/service-limits.js';
 import type { ExportView } from '../export/table-exports.js';
+import type { LakeFormat } from '../lake/lake-format.js';
 import type { TableSyncState } from './table-sync-state.js';
 
 /** Where a table's exports and its lake lie. */
@@ -12,6 +13,8 @@ export interface SyncLocations {
   readonly lakeBucket: string;
   /** Prefix of the lake within it; no slash at either end, may be empty. */
   readonly lakePrefix: string;
+  /** Absent in syncs that began when there was none but `parquet`. */
+  readonly lakeFormat?: LakeFormat;
 }
 
 /** The argument of the `tableSync` workflow. */

@@ -8,7 +8,8 @@ import type { Item } from '../../export/attribute-value.js';
 import type { ExportScope, TableIdentity } from '../../export/table-exports.js';
 import type { LakeState } from '../../lake/lake.js';
 import { openLakeQuery } from '../../processing/lake-query.js';
-import { createParquetLake, type LakeLocation } from '../../processing/parquet-lake.js';
+import { readLakeState } from '../../processing/open-lake-tables.js';
+import type { LakeLocation } from '../../processing/parquet-lake.js';
 import { readAllChanges, storedFiles } from '../../processing/read-changes.js';
 import { readExport } from '../../processing/read-export.js';
 import type { TableSyncInput } from '../../sync/table-sync-input.js';
@@ -30,10 +31,9 @@ export interface ClosingReport extends Comparison {
 export async function closingReport(aws: AwsAccess, input: TableSyncInput): Promise<ClosingReport> {
   const { tableName, lakePrefix } = input;
   const store = aws.bucket(input.lakeBucket);
-  const lakeTable = createParquetLake({ store, lakePrefix }).table(tableName);
   const { watermark, reading } = await steadyReading({
     tableName,
-    readState: () => lakeTable.readState(),
+    readState: () => readLakeState({ store, lakePrefix }, tableName),
     open: () => openReading({ store, lakePrefix }, tableName),
   });
   try {

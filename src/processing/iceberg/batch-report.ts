@@ -1,0 +1,76 @@
+/** Owns the report of a batch: the data files it wrote, kept in staging until they are committed. */
+import { z } from 'zod';
+import { ErrorCode, messageOf, TidemarkError } from '../../core/errors.js';
+import type { EvolvedSchema } from '../../iceberg/evolve-schema.js';
+import type { DataFile } from '../../iceberg/manifest.js';
+import type { ChangeCounts } from '../../lake/commit-record.js';
+import type { Batch } from '../../lake/load.js';
+
+/** What one batch wrote. */
+export interface IcebergBatchReport {
+  readonly batch: Batch;
+  /** Records, deletes among them. */
+  readonly rows: number;
+  readonly counts: ChangeCounts;
+  /** Rows with something in `_rest`. */
+  readonly restRows: number;
+  readonly sizeBytes: number;
+  /** None for a batch without rows. */
+  readonly dataFiles: readonly DataFile[];
+  /** Key of the batch's change log in staging; a full load has none. */
+  readonly changeLog?: string;
+  /** The schema that its files are written with, where the load brings a new one. */
+  readonly restarted?: EvolvedSchema;
+}
+
+/** JSON in which bytes are base64 behind a mark. */
+export function formatBatchReport(report: IcebergBatchReport): string {
+  return JSON.stringify(report, (_key, value: unknown) =>
+    value instanceof Uint8Array ? BYTES + Buffer.from(value).toString('base64') : value,
+  );
+}
+
+/** Reads {@link formatBatchReport}'s text; CorruptLake names the key when it is none. */
+export function parseBatchReport(text: string, key: string): IcebergBatchReport {
+  try {
+    return REPORT.parse(
+      JSON.parse(text, (_key, value: unknown) =>
+        typeof value === 'string' && value.startsWith(BYTES)
+          ? new Uint8Array(Buffer.from(value.slice(BYTES.length), 'base64'))
+          : value,
+      ),
+    );
+  } catch (cause) {
+    throw new TidemarkError(`The report ${key} cannot be read: ${messageOf(cause)}.`, {
+      code: ErrorCode.CorruptLake,
+      subject: key,
+      hint: 'Delete it, and let the load be written again.',
+      cause,
+    });
+  }
+}
+
+// No location and no name in a report begins so.
+const BYTES = 'base64:';
+
+function isDataFile(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'file_path' in value;
+}
+
+const count = z.number().int().nonnegative();
+const REPORT = z.object({
+  batch: z.object({
+    index: count,
+    batchCount: count,
+    firstFile: count,
+    fileCount: count,
+    itemCount: count,
+  }),
+  rows: count,
+  counts: z.object({ load: count, insert: count, update: count, delete: count, upsert: count }),
+  restRows: count,
+  sizeBytes: count,
+  dataFiles: z.array(z.custom<DataFile>(isDataFile)),
+  changeLog: z.string().exactOptional(),
+  restarted: z.custom<EvolvedSchema>((value) => typeof value === 'object').exactOptional(),
+});

@@ -1,0 +1,146 @@
+/** Owns the log of a batch's keys: which were changed, and where their new rows lie; read at the commit. */
+import { assert } from '../../core/assert.js';
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import { HASH_WORDS, type KeyHashes } from '../../positions/key-hashes.js';
+
+/** The keys of one batch in the order of its records; arrays of one element a key. */
+export interface ChangeLog {
+  readonly length: number;
+  readonly hashes: KeyHashes;
+  /** Index into `CHANGE_KINDS`. */
+  readonly kinds: Uint8Array;
+  /** Microseconds since 1970. */
+  readonly writtenAtMicros: Float64Array;
+  /** Which of the batch's data files holds the new row; meaningless for a delete. */
+  readonly files: Uint16Array;
+  /** The row's place in its file, from 0; meaningless for a delete. */
+  readonly positions: Uint32Array;
+}
+
+/** Grows as keys come in. */
+export class ChangeLogBuilder {
+  #length = 0;
+  #words = new Uint32Array(HASH_WORDS * 1024);
+  #kinds = new Uint8Array(1024);
+  #writtenAt = new Float64Array(1024);
+  #files = new Uint16Array(1024);
+  #positions = new Uint32Array(1024);
+
+  /** Adds the keys of scanned rows, of which the first lies at `firstPosition` of file `file`. */
+  add(part: {
+    readonly hashes: KeyHashes;
+    readonly kinds: Uint8Array;
+    readonly writtenAtMicros: (index: number) => number;
+    readonly rowNumbers: Int32Array;
+    readonly file: number;
+    readonly firstPosition: number;
+  }): void {
+    const { hashes, kinds, writtenAtMicros, rowNumbers, file, firstPosition } = part;
+    const count = kinds.length;
+    this.#reach(this.#length + count);
+    this.#words.set(hashes.words, this.#length * HASH_WORDS);
+    this.#kinds.set(kinds, this.#length);
+    for (let index = 0; index < count; index++) {
+      const at = this.#length + index;
+      const row = rowNumbers[index] as number;
+      this.#writtenAt[at] = writtenAtMicros(index);
+      this.#files[at] = file;
+      this.#positions[at] = row < 0 ? 0 : firstPosition + row;
+    }
+    this.#length += count;
+  }
+
+  build(): ChangeLog {
+    const length = this.#length;
+    return {
+      length,
+      hashes: { length, words: this.#words.subarray(0, length * HASH_WORDS) },
+      kinds: this.#kinds.subarray(0, length),
+      writtenAtMicros: this.#writtenAt.subarray(0, length),
+      files: this.#files.subarray(0, length),
+      positions: this.#positions.subarray(0, length),
+    };
+  }
+
+  #reach(length: number): void {
+    if (length <= this.#kinds.length) return;
+    const room = Math.max(length, 2 * this.#kinds.length);
+    this.#words = grown(this.#words, new Uint32Array(room * HASH_WORDS));
+    this.#kinds = grown(this.#kinds, new Uint8Array(room));
+    this.#writtenAt = grown(this.#writtenAt, new Float64Array(room));
+    this.#files = grown(this.#files, new Uint16Array(room));
+    this.#positions = grown(this.#positions, new Uint32Array(room));
+  }
+}
+
+function grown<A extends { set(from: A): void }>(from: A, into: A): A {
+  into.set(from);
+  return into;
+}
+
+/** "TMCL", and the version of this form. */
+const MAGIC = 0x4c434d54;
+const VERSION = 1;
+const HEADER_BYTES = 16;
+const KEY_BYTES = 4 * HASH_WORDS + 8 + 4 + 2 + 1;
+
+/** The log as bytes: a header of magic, version and count, then array after array, little-endian. */
+export function formatChangeLog(log: ChangeLog): Uint8Array {
+  const { length } = log;
+  const bytes = new Uint8Array(HEADER_BYTES + length * KEY_BYTES);
+  const header = new DataView(bytes.buffer);
+  header.setUint32(0, MAGIC, true);
+  header.setUint32(4, VERSION, true);
+  header.setUint32(8, length, true);
+  let at = HEADER_BYTES;
+  for (const array of [
+    log.writtenAtMicros,
+    log.hashes.words,
+    log.positions,
+    log.files,
+    log.kinds,
+  ]) {
+    bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
+    at += array.byteLength;
+  }
+  return bytes;
+}
+
+/** Reads {@link formatChangeLog}'s bytes; CorruptLake names the key when they are not whole. */
+export function parseChangeLog(bytes: Uint8Array, key: string): ChangeLog {
+  // Copied, so that the wide arrays begin where their elements may.
+  const { buffer } = Uint8Array.from(bytes);
+  const header = new DataView(buffer);
+  const length = bytes.length < HEADER_BYTES ? -1 : header.getUint32(8, true);
+  const isWhole =
+    length >= 0 &&
+    header.getUint32(0, true) === MAGIC &&
+    header.getUint32(4, true) === VERSION &&
+    bytes.length === HEADER_BYTES + length * KEY_BYTES;
+  if (!isWhole) {
+    throw new TidemarkError(`The change log ${key} is not whole.`, {
+      code: ErrorCode.CorruptLake,
+      subject: key,
+      hint: 'Delete it, and let the load be written again.',
+    });
+  }
+  let at = HEADER_BYTES;
+  const next = (sizeBytes: number): number => {
+    const from = at;
+    at += sizeBytes;
+    return from;
+  };
+  const log = {
+    length,
+    writtenAtMicros: new Float64Array(buffer, next(8 * length), length),
+    hashes: {
+      length,
+      words: new Uint32Array(buffer, next(4 * HASH_WORDS * length), HASH_WORDS * length),
+    },
+    positions: new Uint32Array(buffer, next(4 * length), length),
+    files: new Uint16Array(buffer, next(2 * length), length),
+    kinds: new Uint8Array(buffer, next(length), length),
+  };
+  assert(at === bytes.length, 'a change log is read to its end');
+  return log;
+}

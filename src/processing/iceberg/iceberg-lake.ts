@@ -1,0 +1,195 @@
+/** Owns the lake of Iceberg tables: the way of a load from export files to one commit. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createFileCatalog } from '../../catalogs/file-catalog.js';
+import { createObjectFileIo } from '../../catalogs/object-file-io.js';
+import { assert } from '../../core/assert.js';
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import type { Instant } from '../../core/instant.js';
+import type { ObjectStore } from '../../core/object-store.js';
+import type { Catalog } from '../../iceberg/catalog.js';
+import type { EvolvedSchema } from '../../iceberg/evolve-schema.js';
+import type { FileIo } from '../../iceberg/file-io.js';
+import { checkBatches, decideCommit, noCounts, sumCounts } from '../../lake/commit-rules.js';
+import type { BatchSource, BatchSummary, CommitOutcome, Lake, LakeTable } from '../../lake/lake.js';
+import { reportKey, tableLayout, type TableLayout } from '../../lake/layout.js';
+import type { Batch, Load } from '../../lake/load.js';
+import { evidenceOfLoad, profileBatch } from '../profile-batch.js';
+import { getText, putText } from '../text-objects.js';
+import { formatBatchReport, parseBatchReport, type IcebergBatchReport } from './batch-report.js';
+import { formatChangeLog, parseChangeLog } from './change-log.js';
+import { commitLoad, type WrittenLoad } from './commit-load.js';
+import { lakeStateOf } from './load-facts.js';
+import { prepareTable } from './prepare-table.js';
+import type { RowFinder } from './row-finder.js';
+import { writeDataFiles } from './write-data-files.js';
+
+export interface IcebergLakeOptions {
+  readonly store: ObjectStore;
+  /** The folder of its tables, and of what loads leave there until they are committed. */
+  readonly lakePrefix: string;
+  /** By default the file catalog of the same folder. */
+  readonly catalog?: Catalog;
+  /** Finds the rows that changes replace. */
+  readonly openFinder: (tableName: string) => RowFinder;
+}
+
+/** The lake whose tables `catalog` has. */
+export function createIcebergLake(options: IcebergLakeOptions): Lake {
+  const { store, lakePrefix, openFinder } = options;
+  const catalog = options.catalog ?? createFileCatalog({ store, lakePrefix });
+  const io = createObjectFileIo(store);
+  return {
+    table: (tableName) => {
+      const layout = tableLayout(lakePrefix, tableName);
+      return new IcebergTable({ store, layout, catalog, io, tableName, openFinder });
+    },
+    tableNames: () => catalog.tableNames(),
+  };
+}
+
+interface TablePlace {
+  readonly store: ObjectStore;
+  readonly layout: TableLayout;
+  readonly catalog: Catalog;
+  readonly io: FileIo;
+  readonly tableName: string;
+  readonly openFinder: IcebergLakeOptions['openFinder'];
+}
+
+class IcebergTable implements LakeTable {
+  readonly #place: TablePlace;
+
+  constructor(place: TablePlace) {
+    this.#place = place;
+  }
+
+  async readState(): ReturnType<LakeTable['readState']> {
+    const { catalog, tableName } = this.#place;
+    const found = await catalog.loadTable(tableName);
+    return found && lakeStateOf(found.metadata);
+  }
+
+  profileBatch(load: Load, batch: Batch, source: BatchSource): Promise<void> {
+    const { store, layout } = this.#place;
+    return profileBatch(store, layout.stagingOf(load), load, batch, source);
+  }
+
+  async writeBatch(load: Load, batch: Batch, source: BatchSource): Promise<BatchSummary> {
+    const { store, layout, catalog, io, tableName } = this.#place;
+    // Before the window it follows is committed, the schema to write with is not known.
+    if (decideCommit(await this.readState(), load) === 'already-committed') return nothing(batch);
+    const staging = layout.stagingOf(load);
+    const evidence = await evidenceOfLoad(store, staging, load, batch, source);
+    const options = { catalog, tableName, newUuid: randomUUID, nowMs: Date.now };
+    const table = await prepareTable(options, load, evidence);
+    const { log, ...written } = await writeDataFiles(io, table, load, batch, source);
+    const changeLog = `${reportKey(staging, batch)}.keys`;
+    if (log !== undefined) await store.put(changeLog, formatChangeLog(log));
+    const report: IcebergBatchReport = {
+      batch,
+      ...written,
+      ...(log === undefined ? {} : { changeLog }),
+      ...(table.restarted === undefined ? {} : { restarted: table.restarted }),
+    };
+    await putText(store, reportKey(staging, batch), formatBatchReport(report));
+    const { rows, counts, restRows, sizeBytes } = report;
+    return { batch, rows, counts, restRows, sizeBytes };
+  }
+
+  async commit(load: Load, batchCount: number, committedAt: Instant): Promise<CommitOutcome> {
+    const { catalog, io, tableName, openFinder } = this.#place;
+    const finder = openFinder(tableName);
+    try {
+      const outcome = await commitLoad(
+        {
+          catalog,
+          io,
+          tableName,
+          finder,
+          nowMs: Date.now,
+          newSnapshotId,
+          newUuid: randomUUID,
+        },
+        load,
+        committedAt,
+        () => this.#readWritten(load, batchCount),
+      );
+      await this.#tidy(load);
+      return outcome;
+    } finally {
+      await finder.close();
+    }
+  }
+
+  async #readWritten(load: Load, batchCount: number): Promise<WrittenLoad> {
+    const { store, layout } = this.#place;
+    const staging = layout.stagingOf(load);
+    const reports: IcebergBatchReport[] = [];
+    const batches: WrittenLoad['batches'][number][] = [];
+    for (let index = 0; index < batchCount; index++) {
+      const key = reportKey(staging, { index, batchCount });
+      const text = await getText(store, key);
+      if (text === undefined) throw missing(load, 'a batch has left no report of what it wrote');
+      const report = parseBatchReport(text, key);
+      reports.push(report);
+      if (report.changeLog === undefined) continue;
+      const log = await store.get(report.changeLog);
+      if (log === undefined) throw missing(load, `${report.changeLog} is not there`);
+      const paths = report.dataFiles.map(({ file_path: path }) => path);
+      batches.push({ log: parseChangeLog(log.body, report.changeLog), paths });
+    }
+    checkBatches(load, reports);
+    return {
+      totals: {
+        counts: sumCounts(reports.map(({ counts }) => counts)),
+        restRows: sum(reports.map(({ restRows }) => restRows)),
+        sizeBytes: sum(reports.map(({ sizeBytes }) => sizeBytes)),
+      },
+      dataFiles: reports.flatMap(({ dataFiles }) => dataFiles),
+      batches,
+      restarted: oneSchema(load, reports),
+    };
+  }
+
+  /** What the load left for its commit. Left over, it only takes space. */
+  async #tidy(load: Load): Promise<void> {
+    const { store, layout } = this.#place;
+    try {
+      const strays: string[] = [];
+      for await (const { key } of store.list(layout.stagingOf(load))) strays.push(key);
+      await store.delete(strays);
+    } catch {
+      // The load is committed: to fail now would only have it tried again for nothing.
+    }
+  }
+}
+
+function oneSchema(load: Load, reports: readonly IcebergBatchReport[]): EvolvedSchema | undefined {
+  const [first] = reports;
+  const schemas = new Set(reports.map(({ restarted }) => JSON.stringify(restarted)));
+  if (schemas.size > 1) throw missing(load, 'its batches were written with different schemas');
+  return first?.restarted;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+function nothing(batch: Batch): BatchSummary {
+  return { batch, rows: 0, counts: noCounts(), restRows: 0, sizeBytes: 0 };
+}
+
+/** 63 bits at random, never 0: so do Iceberg's own writers. */
+function newSnapshotId(): bigint {
+  const id = BigInt.asUintN(63, randomBytes(8).readBigUInt64BE());
+  assert(id > 0n, 'a snapshot id is above zero');
+  return id;
+}
+
+function missing(load: Load, problem: string): TidemarkError {
+  return new TidemarkError(`The load of ${load.exportArn} cannot be committed: ${problem}.`, {
+    code: ErrorCode.NotFound,
+    subject: load.exportArn,
+    hint: 'Write every batch of the load, then commit it.',
+  });
+}

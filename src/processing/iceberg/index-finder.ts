@@ -1,0 +1,178 @@
+/** Owns finding rows by an index on local disk, which is brought to the table's snapshot as needed. */
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import { planScan, type LiveFile, type ReadFile, type ScanPlan } from '../../iceberg/plan-scan.js';
+import { knownTableOf } from '../../iceberg/table-columns.js';
+import type { TableMetadata } from '../../iceberg/table-metadata.js';
+import { currentSnapshot } from '../../iceberg/table-state.js';
+import { CHANGE_KINDS } from '../../lake/column-type.js';
+import type { RowsOfFile } from '../../positions/entries.js';
+import { HASH_WORDS, type KeyHashes } from '../../positions/key-hashes.js';
+import type { PositionIndex } from '../../positions/position-index.js';
+import { readKeys, type KeyFiles } from './read-keys.js';
+import type { CommittedLog, CommittedRows, FoundRow, RowFinder } from './row-finder.js';
+
+export interface IndexFinderOptions {
+  readonly openIndex: (tableUuid: string) => Promise<PositionIndex>;
+  readonly read: ReadFile;
+  readonly localPaths: KeyFiles['localPaths'];
+}
+
+/** Finds the rows of one table. */
+export function createIndexFinder(options: IndexFinderOptions): RowFinder {
+  return new IndexFinder(options);
+}
+
+/** Other processes may bring the index to another snapshot in between. */
+const ATTEMPTS = 5;
+const DELETE = CHANGE_KINDS.indexOf('delete');
+
+class IndexFinder implements RowFinder {
+  readonly #options: IndexFinderOptions;
+  #index: PositionIndex | undefined;
+  #tableUuid = '';
+
+  constructor(options: IndexFinderOptions) {
+    this.#options = options;
+  }
+
+  async find(
+    metadata: TableMetadata,
+    hashes: KeyHashes,
+  ): Promise<(index: number) => FoundRow | undefined> {
+    const snapshotId = currentSnapshot(metadata)?.['snapshot-id'];
+    if (snapshotId === undefined || hashes.length === 0) return () => undefined;
+    const index = await this.#open(metadata['table-uuid']);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await index.lookup(snapshotId, hashes);
+      if (found !== undefined) {
+        return (at) => {
+          const file = found.files[at];
+          const path = file === undefined || file < 0 ? undefined : found.filePaths[file];
+          if (path === undefined) return undefined;
+          const micros = found.writtenAtMicros[at] as number;
+          return {
+            path,
+            position: found.positions[at] as number,
+            writtenAtMicros: Number.isNaN(micros) ? undefined : micros,
+          };
+        };
+      }
+      await index.refresh();
+      if (index.snapshotId !== snapshotId) await this.#bringTo(index, metadata, snapshotId);
+    }
+    throw new TidemarkError(`The index of ${metadata.location} is always at another snapshot.`, {
+      code: ErrorCode.Throttled,
+      subject: metadata.location,
+      retryable: true,
+    });
+  }
+
+  async follow({ parentSnapshotId, snapshotId, logs }: CommittedRows): Promise<void> {
+    await this.#index?.apply({
+      parentSnapshotId,
+      snapshotId,
+      puts: logs.flatMap(putsOf),
+      removals: removalsOf(logs),
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#index?.close();
+  }
+
+  async #open(tableUuid: string): Promise<PositionIndex> {
+    if (this.#index === undefined || this.#tableUuid !== tableUuid) {
+      await this.#index?.close();
+      this.#index = await this.#options.openIndex(tableUuid);
+      this.#tableUuid = tableUuid;
+    }
+    return this.#index;
+  }
+
+  /** Reads the keys of what is new since the index's own snapshot, or of everything. */
+  async #bringTo(index: PositionIndex, metadata: TableMetadata, snapshotId: bigint): Promise<void> {
+    const { read, localPaths } = this.#options;
+    const plan = await planScan(metadata, snapshotId, read);
+    const files: KeyFiles = { known: knownTableOf(metadata), plan, localPaths };
+    const before = index.snapshotId;
+    const known = metadata.snapshots.some((snapshot) => snapshot['snapshot-id'] === before);
+    if (before === undefined || !known) {
+      await index.rebuild(snapshotId, readKeys(files, inOrder(plan.dataFiles)));
+      return;
+    }
+    const { added, removed } = difference(await planScan(metadata, before, read), plan);
+    const puts: RowsOfFile[] = [];
+    for await (const rows of readKeys(files, added)) puts.push(rows);
+    // Keys that have no row any more still name the row they had, which is taken out already.
+    await index.apply({
+      parentSnapshotId: before,
+      snapshotId,
+      puts,
+      removals: { length: 0, words: new Uint32Array(0) },
+      removedFiles: removed,
+    });
+  }
+}
+
+/** By age: of a key that two files have, the newer one's row counts. */
+function inOrder(files: readonly LiveFile[]): readonly LiveFile[] {
+  return files.toSorted((a, b) => a.sequenceNumber - b.sequenceNumber);
+}
+
+function difference(
+  before: ScanPlan,
+  after: ScanPlan,
+): { readonly added: readonly LiveFile[]; readonly removed: readonly string[] } {
+  const pathsBefore = new Set(before.dataFiles.map(({ file }) => file.file_path));
+  const pathsAfter = new Set(after.dataFiles.map(({ file }) => file.file_path));
+  return {
+    added: inOrder(after.dataFiles.filter(({ file }) => !pathsBefore.has(file.file_path))),
+    removed: [...pathsBefore].filter((path) => !pathsAfter.has(path)),
+  };
+}
+
+function putsOf({ log, paths, counts }: CommittedLog): readonly RowsOfFile[] {
+  return paths.map((filePath, file) => {
+    const places = placesOf(
+      log,
+      (place) => log.files[place] === file && log.kinds[place] !== DELETE && counts(place),
+    );
+    return {
+      filePath,
+      keys: hashesAt(log.hashes, places),
+      positions: Uint32Array.from(places, (place) => log.positions[place] as number),
+      writtenAtMicros: Float64Array.from(places, (place) => log.writtenAtMicros[place] as number),
+    };
+  });
+}
+
+function removalsOf(logs: readonly CommittedLog[]): KeyHashes {
+  const parts = logs.map(({ log, counts }) =>
+    hashesAt(
+      log.hashes,
+      placesOf(log, (place) => log.kinds[place] === DELETE && counts(place)),
+    ),
+  );
+  const words = new Uint32Array(parts.reduce((sum, part) => sum + part.words.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    words.set(part.words, at);
+    at += part.words.length;
+  }
+  return { length: words.length / HASH_WORDS, words };
+}
+
+function placesOf({ length }: CommittedLog['log'], is: (place: number) => boolean): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < length; place++) if (is(place)) places.push(place);
+  return places;
+}
+
+function hashesAt({ words }: KeyHashes, places: readonly number[]): KeyHashes {
+  const some = new Uint32Array(places.length * HASH_WORDS);
+  for (const [at, place] of places.entries()) {
+    const from = place * HASH_WORDS;
+    some.set(words.subarray(from, from + HASH_WORDS), at * HASH_WORDS);
+  }
+  return { length: places.length, words: some };
+}

@@ -1,0 +1,134 @@
+/** Owns what a commit says of its load: in the table's properties, and in its snapshot's summary. */
+import { z } from 'zod';
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import { parseInstant, type Instant } from '../../core/instant.js';
+import type { ExportScope } from '../../export/table-exports.js';
+import type { Snapshot, TableMetadata } from '../../iceberg/table-metadata.js';
+import { knownTableOf, tableSchemaOf } from '../../iceberg/table-columns.js';
+import type { ChangeCounts } from '../../lake/commit-record.js';
+import type { LakeState } from '../../lake/lake.js';
+import { watermarkOf, type Load } from '../../lake/load.js';
+
+/** What a load came to. */
+export interface LoadTotals {
+  readonly counts: ChangeCounts;
+  readonly restRows: number;
+  /** Of the files it added. */
+  readonly sizeBytes: number;
+}
+
+const BASE_EXPORT_TIME = 'tidemark.base-export-time';
+const LOAD = 'tidemark.load';
+
+/**
+ * The facts of a load. The snapshot's summary has them for history; the table's properties have them
+ * too, since other people's expiry of snapshots takes summaries away.
+ */
+export function loadFacts(
+  load: Load,
+  { counts, restRows, sizeBytes }: LoadTotals,
+  committedAt: Instant,
+): Readonly<Record<string, string>> {
+  return {
+    [LOAD]: loadName(load.scope),
+    'tidemark.watermark': watermarkOf(load.scope),
+    'tidemark.table-id': load.tableId,
+    'tidemark.epoch': String(load.epoch),
+    'tidemark.export-arn': load.exportArn,
+    'tidemark.manifest-md5': load.manifestMd5,
+    'tidemark.item-count': String(load.itemCount),
+    'tidemark.counts': JSON.stringify(counts),
+    'tidemark.rest-rows': String(restRows),
+    'tidemark.size-bytes': String(sizeBytes),
+    'tidemark.committed-at': committedAt,
+  };
+}
+
+/** The properties that a table has once the load is committed. */
+export function propertiesAfter(
+  load: Load,
+  facts: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return load.scope.kind === 'full'
+    ? { ...facts, [BASE_EXPORT_TIME]: load.scope.exportTime }
+    : facts;
+}
+
+/** Undefined while no load is committed; CorruptLake when the properties are not as we wrote them. */
+export function lakeStateOf(metadata: TableMetadata): LakeState | undefined {
+  if (metadata.properties[LOAD] === undefined) return undefined;
+  const parsed = STATE.safeParse(metadata.properties);
+  if (!parsed.success) {
+    throw new TidemarkError(
+      `The properties of table ${metadata.location} do not say where it stands: ${z.prettifyError(parsed.error)}.`,
+      {
+        code: ErrorCode.CorruptLake,
+        subject: metadata.location,
+        hint: 'Restore the properties that begin with "tidemark." from an earlier metadata file.',
+      },
+    );
+  }
+  const facts = parsed.data;
+  return {
+    tableId: facts['tidemark.table-id'],
+    baseExportTime: facts[BASE_EXPORT_TIME],
+    watermark: facts['tidemark.watermark'],
+    epoch: facts['tidemark.epoch'],
+    schema: tableSchemaOf(knownTableOf(metadata)),
+    lastCommit: {
+      committedAt: facts['tidemark.committed-at'],
+      exportArn: facts['tidemark.export-arn'],
+      counts: facts['tidemark.counts'],
+    },
+  };
+}
+
+/** What the load came to when it was committed; undefined once its snapshot has expired. */
+export function totalsOf(metadata: TableMetadata, load: Load): LoadTotals | undefined {
+  const snapshot = metadata.snapshots.findLast((each) => isOf(each, load));
+  const parsed = TOTALS.safeParse(snapshot?.summary);
+  if (!parsed.success) return undefined;
+  return {
+    counts: parsed.data['tidemark.counts'],
+    restRows: parsed.data['tidemark.rest-rows'],
+    sizeBytes: parsed.data['tidemark.size-bytes'],
+  };
+}
+
+function isOf({ summary }: Snapshot, { scope, tableId }: Load): boolean {
+  return summary[LOAD] === loadName(scope) && summary['tidemark.table-id'] === tableId;
+}
+
+/** `full 2026-11-24T08:00:00Z`, or `window <from>/<to>`. */
+function loadName(scope: ExportScope): string {
+  return scope.kind === 'full'
+    ? `full ${scope.exportTime}`
+    : `window ${scope.window.from}/${scope.window.to}`;
+}
+
+const instant = z.string().transform((text, context): Instant => {
+  const parsed = parseInstant(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: 'is not an instant' });
+  return z.NEVER;
+});
+const count = z.coerce.number().int().nonnegative();
+const counts = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.object({ load: count, insert: count, update: count, delete: count, upsert: count }));
+
+const TOTALS = z.object({
+  'tidemark.counts': counts,
+  'tidemark.rest-rows': count,
+  'tidemark.size-bytes': count,
+});
+const STATE = z.object({
+  'tidemark.table-id': z.string(),
+  [BASE_EXPORT_TIME]: instant,
+  'tidemark.watermark': instant,
+  'tidemark.epoch': count,
+  'tidemark.committed-at': instant,
+  'tidemark.export-arn': z.string(),
+  'tidemark.counts': counts,
+});

@@ -1,0 +1,91 @@
+/** Owns the rows that a commit takes out of data files, and the Parquet file that says so. */
+import type { DataFile } from '../../iceberg/manifest.js';
+import { BEST_COMPRESSION } from '../../parquet/compression.js';
+import { positionDeleteFile, type FilePlace } from '../../iceberg/parquet-data-file.js';
+import { POSITION_DELETE_FIELDS } from '../../iceberg/parquet-fields.js';
+import { createParquetWriter } from '../../parquet/parquet-writer.js';
+import type { BytesVector, LongVector } from '../../parquet/vector.js';
+
+/** Rows to take out, by data file. */
+export class PositionDeletes {
+  readonly #byPath = new Map<string, number[]>();
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** A row is taken out once, however often it is named. */
+  add(path: string, position: number): void {
+    const positions = this.#byPath.get(path);
+    if (positions === undefined) this.#byPath.set(path, [position]);
+    else positions.push(position);
+    this.#count++;
+  }
+
+  /** A Parquet file for `place`, ordered as Iceberg's specification has it: by path, then position. */
+  async toParquet(
+    place: FilePlace,
+  ): Promise<{ readonly body: Uint8Array; readonly file: DataFile }> {
+    const parts: Uint8Array[] = [];
+    const writer = createParquetWriter(
+      { fields: POSITION_DELETE_FIELDS, compression: BEST_COMPRESSION },
+      (bytes) => {
+        parts.push(bytes);
+      },
+    );
+    const paths = [...this.#byPath.keys()]
+      .map((path) => Buffer.from(path))
+      .sort((a, b) => Buffer.compare(a, b));
+    const rows = paths.map((path) => ({
+      path,
+      positions: Uint32Array.from(new Set(this.#byPath.get(path.toString()))).sort(),
+    }));
+    const count = rows.reduce((sum, { positions }) => sum + positions.length, 0);
+    await writer.writeRowGroup([pathVector(rows, count), positionVector(rows, count)], count);
+    const facts = await writer.close();
+    const [firstPath = '', lastPath = ''] = [paths[0], paths.at(-1)].map(String);
+    const file = positionDeleteFile(place, facts, { firstPath, lastPath });
+    return { body: Buffer.concat(parts), file };
+  }
+}
+
+interface FileRows {
+  readonly path: Uint8Array;
+  readonly positions: Uint32Array;
+}
+
+function pathVector(rows: readonly FileRows[], count: number): BytesVector {
+  const sizeBytes = rows.reduce(
+    (sum, { path, positions }) => sum + path.length * positions.length,
+    0,
+  );
+  const data = new Uint8Array(sizeBytes);
+  const offsets = new Int32Array(count + 1);
+  let row = 0;
+  let end = 0;
+  for (const { path, positions } of rows) {
+    for (let times = positions.length; times > 0; times--) {
+      data.set(path, end);
+      end += path.length;
+      offsets[++row] = end;
+    }
+  }
+  return { kind: 'bytes', ...allPresent(count), offsets, data };
+}
+
+function positionVector(rows: readonly FileRows[], count: number): LongVector {
+  const words = new Int32Array(2 * count);
+  let at = 0;
+  for (const { positions } of rows) {
+    for (const position of positions) {
+      words[at] = position;
+      at += 2;
+    }
+  }
+  return { kind: 'long', ...allPresent(count), words };
+}
+
+function allPresent(count: number): { length: number; values: number; valid: Uint8Array } {
+  return { length: count, values: count, valid: new Uint8Array(count).fill(1) };
+}

@@ -1,0 +1,154 @@
+/** Owns making a table ready for a load: it exists, and its schema has a column for all that comes. */
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import type { Catalog, LoadedTable } from '../../iceberg/catalog.js';
+import {
+  evolveSchema,
+  restartSchema,
+  schemaCommitOf,
+  type EvolvedSchema,
+} from '../../iceberg/evolve-schema.js';
+import { newTableMetadata } from '../../iceberg/new-table.js';
+import {
+  COLUMNS_PROPERTY,
+  formatColumns,
+  knownTableOf,
+  tableSchemaOf,
+  type KnownTable,
+} from '../../iceberg/table-columns.js';
+import type { TableMetadata } from '../../iceberg/table-metadata.js';
+import type { TableEvidence } from '../../lake/evidence.js';
+import { watermarkOf, type Load } from '../../lake/load.js';
+import { FIXED } from '../../lake/settle-number.js';
+import { settleSchema } from '../../lake/settle-schema.js';
+import { BEST_COMPRESSION } from '../../parquet/compression.js';
+import { keyHolds } from '../../lake/key-holds.js';
+
+/** A table, and the columns that rows of the load are written to. */
+export interface PreparedTable {
+  readonly metadata: TableMetadata;
+  readonly known: KnownTable;
+  /** To be committed together with the load: the rows before it do not fit this schema. */
+  readonly restarted?: EvolvedSchema;
+}
+
+export interface PrepareOptions {
+  readonly catalog: Catalog;
+  readonly tableName: string;
+  readonly newUuid: () => string;
+  readonly nowMs: () => number;
+}
+
+/** Others may change the schema at the same time; each attempt that fails is a change of theirs. */
+const ATTEMPTS = 20;
+
+/**
+ * Columns are added before any row is written, in a commit of their own that shows no row: so their
+ * field ids are the catalog's, and batches that write at the same time have the same ones.
+ */
+export async function prepareTable(
+  options: PrepareOptions,
+  load: Load,
+  evidence: TableEvidence,
+): Promise<PreparedTable> {
+  const { catalog, tableName } = options;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const found = await catalog.loadTable(tableName);
+    const outcome = found
+      ? await evolve(options, found, load, evidence)
+      : await create(options, load, evidence);
+    if (outcome !== undefined) return outcome;
+  }
+  throw new TidemarkError(`Others keep changing the schema of ${tableName}.`, {
+    code: ErrorCode.Throttled,
+    subject: tableName,
+    retryable: true,
+  });
+}
+
+async function create(
+  { catalog, tableName, newUuid, nowMs }: PrepareOptions,
+  load: Load,
+  evidence: TableEvidence,
+): Promise<PreparedTable | undefined> {
+  const wanted = settleSchema(undefined, evidence, load.keyAttributes, FIXED);
+  const { schema, columns, lastColumnId } = evolveSchema(undefined, wanted);
+  const outcome = await catalog.createTable(
+    tableName,
+    newTableMetadata({
+      location: catalog.locationOf(tableName),
+      schema,
+      lastColumnId,
+      properties: { ...NEW_TABLE_PROPERTIES, [COLUMNS_PROPERTY]: formatColumns(columns) },
+      formatVersion: 2,
+      nowMs: nowMs(),
+      uuid: newUuid(),
+    }),
+  );
+  return outcome.outcome === 'committed' ? prepared(outcome.table) : undefined;
+}
+
+/** For engines that change the table: they too shall write deletes rather than files anew. */
+const NEW_TABLE_PROPERTIES = {
+  'write.delete.mode': 'merge-on-read',
+  'write.update.mode': 'merge-on-read',
+  'write.merge.mode': 'merge-on-read',
+  'write.parquet.compression-codec': BEST_COMPRESSION,
+  'write.metadata.delete-after-commit.enabled': 'true',
+  'write.metadata.previous-versions-max': '100',
+};
+
+async function evolve(
+  { catalog, tableName }: PrepareOptions,
+  found: LoadedTable,
+  load: Load,
+  evidence: TableEvidence,
+): Promise<PreparedTable | undefined> {
+  const known = knownTableOf(found.metadata);
+  if (load.scope.kind === 'full') {
+    const fresh = settleSchema(undefined, evidence, load.keyAttributes, FIXED);
+    if (!keyHolds(tableSchemaOf(known), fresh)) {
+      const restarted = restartSchema(found.metadata, fresh);
+      return { metadata: found.metadata, known: restarted, restarted };
+    }
+  }
+  requireSameKey(tableName, known.columns.keyAttributes, load.keyAttributes);
+  const wanted = settleSchema(tableSchemaOf(known), evidence, load.keyAttributes, FIXED);
+  const lastColumnId = found.metadata['last-column-id'];
+  const evolved = evolveSchema({ ...known, lastColumnId }, wanted);
+  if (evolved.added.length === 0) return { metadata: found.metadata, known };
+  const { requirements, updates } = schemaCommitOf(found.metadata, evolved);
+  const outcome = await catalog.commit(tableName, {
+    requirements: [
+      { type: 'assert-table-uuid', uuid: found.metadata['table-uuid'] },
+      ...requirements,
+    ],
+    updates: [...updates, { action: 'set-properties', updates: schemaEvent(load, evolved) }],
+  });
+  return outcome.outcome === 'committed' ? prepared(outcome.table) : undefined;
+}
+
+/** What a person who wonders where a column came from finds in the table's properties. */
+function schemaEvent(load: Load, { added }: EvolvedSchema): Readonly<Record<string, string>> {
+  const event = { exportArn: load.exportArn, watermark: watermarkOf(load.scope), added };
+  return { 'tidemark.schema-change': JSON.stringify(event) };
+}
+
+function prepared({ metadata }: LoadedTable): PreparedTable {
+  return { metadata, known: knownTableOf(metadata) };
+}
+
+function requireSameKey(
+  tableName: string,
+  found: readonly string[],
+  wanted: readonly string[],
+): void {
+  if (JSON.stringify(found) === JSON.stringify(wanted)) return;
+  throw new TidemarkError(
+    `The key of table ${tableName} is ${wanted.join(', ')}; in the lake it is ${found.join(', ')}.`,
+    {
+      code: ErrorCode.TableReplaced,
+      subject: tableName,
+      hint: 'The table was re-created with another key; load a new full export.',
+    },
+  );
+}

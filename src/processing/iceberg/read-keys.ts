@@ -1,0 +1,127 @@
+/** Owns reading the keys of a table's rows back from its data files, from which an index can be built. */
+import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import type { LiveFile, ScanPlan } from '../../iceberg/plan-scan.js';
+import { ownColumns, tableSchemaOf, type KnownTable } from '../../iceberg/table-columns.js';
+import type { ColumnType } from '../../lake/column-type.js';
+import { keyBytes, type KeyValue } from '../../lake/key-bytes.js';
+import { quoteText } from '../../lake/sql-type.js';
+import type { RowsOfFile } from '../../positions/entries.js';
+import { hashKeys } from '../../positions/key-hashes.js';
+import type { BytesVector } from '../../parquet/vector.js';
+import { fromDuckdb } from '../duckdb-cell.js';
+import type { PartCache } from '../part-cache.js';
+import { sqlTypeOf } from './iceberg-view.js';
+import { parquetFieldsOf } from '../../iceberg/parquet-fields.js';
+
+/** What keys are read from. */
+export interface KeyFiles {
+  readonly known: KnownTable;
+  readonly plan: ScanPlan;
+  /** Local copies of files of the table. */
+  readonly localPaths: (files: readonly LiveFile[]) => Promise<readonly string[]>;
+}
+
+/** The rows of `dataFiles` that no position delete takes out, file after file, some thousand at a time. */
+export async function* readKeys(
+  { known, plan, localPaths }: KeyFiles,
+  dataFiles: readonly LiveFile[],
+): AsyncGenerator<RowsOfFile, void, undefined> {
+  const { keys, writtenAt, types } = keyColumns(known);
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+  try {
+    const connection = await instance.connect();
+    for (const dataFile of dataFiles) {
+      const deletes = plan.deletesOf(dataFile);
+      const [path = '', ...deletePaths] = await localPaths([dataFile, ...deletes]);
+      const filePath = dataFile.file.file_path;
+      const result = await connection.stream(
+        `SELECT file_row_number, ${writtenAt.name}, ${keys.map(({ name }) => name).join(', ')}
+FROM read_parquet([${quoteText(path)}], schema = MAP {${[...keys, writtenAt].map(({ sql }) => sql).join(', ')}}) AS rows
+${deletePaths.length === 0 ? '' : notDeleted(filePath, deletePaths)}`,
+      );
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) break;
+        const columns = chunk.getColumns();
+        const [positions = [], writtenAtMicros = [], ...values] = columns;
+        yield {
+          filePath,
+          keys: hashKeys(keyVector(types, values, chunk.rowCount)),
+          positions: Uint32Array.from(positions, Number),
+          writtenAtMicros: Float64Array.from(writtenAtMicros, (micros) =>
+            micros === null ? NaN : Number(micros),
+          ),
+        };
+      }
+    }
+  } finally {
+    instance.closeSync();
+  }
+}
+
+function notDeleted(filePath: string, deletePaths: readonly string[]): string {
+  return `WHERE file_row_number NOT IN (
+  SELECT pos FROM read_parquet([${deletePaths.map(quoteText).join(', ')}]) WHERE file_path = ${quoteText(filePath)}
+)`;
+}
+
+function keyColumns(known: KnownTable): {
+  readonly keys: readonly { readonly name: string; readonly sql: string }[];
+  readonly writtenAt: { readonly name: string; readonly sql: string };
+  readonly types: readonly ColumnType[];
+} {
+  const { schema, columns } = known;
+  const fields = new Map(parquetFieldsOf(known).map((field) => [field.id, field]));
+  const own = ownColumns(schema.fields, columns.columns);
+  const read = (id: number, name: string): { name: string; sql: string } => {
+    const type = fields.get(id)?.type ?? { kind: 'long' as const };
+    const sql = `${id}: {name: '${name}', type: ${quoteText(sqlTypeOf(type))}, default_value: NULL}`;
+    return { name, sql };
+  };
+  const tableColumns = tableSchemaOf(known).columns;
+  return {
+    keys: columns.keyAttributes.map((attribute, index) => {
+      const id = own.find((column) => column.attribute === attribute)?.id ?? 0;
+      return read(id, `key_${index}`);
+    }),
+    writtenAt: read(columns.writtenAtMicrosId, 'written_at'),
+    types: columns.keyAttributes.map(
+      (attribute) =>
+        tableColumns.find((column) => column.attribute === attribute)?.type ?? { kind: 'string' },
+    ),
+  };
+}
+
+function keyVector(
+  types: readonly ColumnType[],
+  columns: readonly (readonly DuckDBValue[])[],
+  rows: number,
+): BytesVector {
+  const keys: Uint8Array[] = [];
+  const offsets = new Int32Array(rows + 1);
+  for (let row = 0; row < rows; row++) {
+    const values = columns.map((column, index): KeyValue => {
+      const cell = fromDuckdb(types[index] as ColumnType, column[row] ?? null) as string;
+      return types[index]?.kind === 'binary' ? Buffer.from(cell, 'base64') : cell;
+    });
+    const key = keyBytes(types, values);
+    keys.push(key);
+    offsets[row + 1] = (offsets[row] as number) + key.length;
+  }
+  const valid = new Uint8Array(rows).fill(1);
+  return { kind: 'bytes', length: rows, values: rows, valid, offsets, data: Buffer.concat(keys) };
+}
+
+/** Local copies through `cache`; `keyOf` tells a location's key in the store. */
+export function localPathsIn(
+  cache: PartCache,
+  keyOf: (location: string) => string,
+): KeyFiles['localPaths'] {
+  return (files) =>
+    cache.fetchAll(
+      files.map(({ file }) => ({
+        key: keyOf(file.file_path),
+        sizeBytes: file.file_size_in_bytes,
+      })),
+    );
+}

@@ -1,0 +1,73 @@
+/** Owns which rows a window takes out of the table: the old row of each key, unless it is the newer one. */
+import { CHANGE_KINDS } from '../../lake/column-type.js';
+import { HASH_WORDS, type KeyHashes } from '../../positions/key-hashes.js';
+import type { ChangeLog } from './change-log.js';
+import { PositionDeletes } from './position-deletes.js';
+import type { CommittedLog, FoundRow } from './row-finder.js';
+
+/** A batch's log, and the locations of its data files. */
+export interface LoggedBatch {
+  readonly log: ChangeLog;
+  readonly paths: readonly string[];
+}
+
+export interface TakenOut {
+  readonly deletes: PositionDeletes;
+  readonly logs: readonly CommittedLog[];
+  /** Changes that were older than the row they met, and lost to it. */
+  readonly stale: number;
+}
+
+const INSERT = CHANGE_KINDS.indexOf('insert');
+const DELETE = CHANGE_KINDS.indexOf('delete');
+
+/**
+ * Which of a window's keys may have a row already. An insert has none, for its record says that
+ * there was no item before the window.
+ */
+export function keysToFind({ log }: LoggedBatch): {
+  readonly hashes: KeyHashes;
+  /** For each hash, its key's place in the log. */
+  readonly places: Uint32Array;
+} {
+  const places: number[] = [];
+  for (let index = 0; index < log.length; index++) {
+    if (log.kinds[index] !== INSERT) places.push(index);
+  }
+  const words = new Uint32Array(places.length * HASH_WORDS);
+  for (const [at, place] of places.entries()) {
+    const from = place * HASH_WORDS;
+    words.set(log.hashes.words.subarray(from, from + HASH_WORDS), at * HASH_WORDS);
+  }
+  return { hashes: { length: places.length, words }, places: Uint32Array.from(places) };
+}
+
+/**
+ * The rows that go. `found` tells the present row of a key by batch and place in its log. A change
+ * older than the row it meets never wins: then its own new row goes.
+ */
+export function takeOut(
+  batches: readonly LoggedBatch[],
+  found: (batch: number, place: number) => FoundRow | undefined,
+): TakenOut {
+  const deletes = new PositionDeletes();
+  let stale = 0;
+  const logs = batches.map(({ log, paths }, batch): CommittedLog => {
+    const lost = new Set<number>();
+    for (let place = 0; place < log.length; place++) {
+      const row = found(batch, place);
+      if (row === undefined) continue;
+      const isStale = (row.writtenAtMicros ?? -Infinity) > (log.writtenAtMicros[place] as number);
+      if (!isStale) {
+        deletes.add(row.path, row.position);
+        continue;
+      }
+      lost.add(place);
+      if (log.kinds[place] === DELETE) continue;
+      deletes.add(paths[log.files[place] as number] as string, log.positions[place] as number);
+    }
+    stale += lost.size;
+    return { log, paths, counts: (place) => !lost.has(place) };
+  });
+  return { deletes, logs, stale };
+}

@@ -1,0 +1,253 @@
+/** Owns the growing columns that a scan fills, and their handing out as vectors. */
+import { assert, unreachable } from '../../core/assert.js';
+import type { Column, ColumnType } from '../../lake/column-type.js';
+import { MAX_DIGITS } from '../../lake/number-text.js';
+import type { BytesVector, LongVector, Vector } from '../../parquet/vector.js';
+import { NameGuesser } from './name-guesser.js';
+
+const FIRST_SLOTS = 1024;
+/** Below this many bytes, copying one by one is faster than asking for a copy. */
+const FEW_BYTES = 48;
+/** Smaller buffers are kept whatever little was used of them. */
+const KEPT_BYTES = 1024 * 1024;
+
+/**
+ * One column, or one place within columns, while rows come in. A slot is empty until something is
+ * put there, so what a row lacks costs nothing: `valid` is zero wherever nothing was written.
+ *
+ * One class for all kinds of columns: with a class each, every call here would have to find out
+ * which one it has, and none would be inlined.
+ */
+export class ColumnWriter {
+  readonly type: ColumnType;
+  /** The type's, here since types have many shapes, and a writer has one. */
+  readonly kind: ColumnType['kind'];
+  /** Of a decimal. */
+  readonly integerDigits: number = 0;
+  readonly scale: number = 0;
+  /** The fields of a struct. */
+  readonly fields: FieldWriters | null;
+  /** The elements of a list or set. */
+  readonly element: ColumnWriter | null;
+  /** Which of the key's attributes this is; -1 for none. */
+  keyIndex = -1;
+  length = 0;
+  values = 0;
+  valid = new Uint8Array(FIRST_SLOTS);
+  /** Of bytes and lists. */
+  offsets = new Int32Array(1);
+  /** Of bytes, booleans and decimals. */
+  data = new Uint8Array(0);
+  /** How much of `data` is in use. */
+  size = 0;
+  /** Of longs. */
+  words = new Int32Array(0);
+
+  constructor(type: ColumnType) {
+    this.type = type;
+    this.kind = type.kind;
+    this.fields = type.kind === 'struct' ? new FieldWriters(type.fields) : null;
+    const isList = type.kind === 'list' || type.kind === 'set';
+    this.element = isList ? new ColumnWriter(type.element) : null;
+    if (type.kind === 'decimal') {
+      this.integerDigits = type.integerDigits;
+      this.scale = type.scale;
+      assert(this.integerDigits + this.scale <= MAX_DIGITS, 'a decimal has 38 digits at most');
+    }
+  }
+
+  /** Makes `slot` the last one, empty. */
+  reach(slot: number): void {
+    if (slot >= this.valid.length) this.#growSlots(slot + 1);
+    this.length = slot + 1;
+  }
+
+  /** Fills the last slot with the bytes from `start` to `end` (exclusive). */
+  putBytes(bytes: Uint8Array, start: number, end: number): void {
+    this.append(bytes, start, end);
+    this.#endValue(this.size);
+  }
+
+  /** Adds to the bytes of the value that {@link endBytes} will end. */
+  append(bytes: Uint8Array, start: number, end: number): void {
+    let size = this.size;
+    if (size + end - start > this.data.length) this.makeRoom(end - start);
+    this.size = size + end - start;
+    const data = this.data;
+    if (end - start > FEW_BYTES) data.set(bytes.subarray(start, end), size);
+    else for (let at = start; at < end; at++) data[size++] = bytes[at] as number;
+  }
+
+  /** Makes room for so many bytes more. */
+  makeRoom(bytes: number): void {
+    const needed = this.size + bytes;
+    if (needed <= this.data.length) return;
+    const data = new Uint8Array(Math.max(needed, 2 * this.data.length, FIRST_SLOTS));
+    data.set(this.data.subarray(0, this.size));
+    this.data = data;
+  }
+
+  /** Fills the last slot with the bytes appended since the last value. */
+  endBytes(): void {
+    this.#endValue(this.size);
+  }
+
+  putBoolean(value: boolean): void {
+    this.makeRoom(1);
+    this.data[this.size++] = value ? 1 : 0;
+    this.valid[this.length - 1] = 1;
+    this.values++;
+  }
+
+  /** Fills the last slot with an integer of two words. */
+  putLong(low: number, high: number): void {
+    const at = 2 * this.values++;
+    if (at === this.words.length) {
+      const words = new Int32Array(Math.max(FIRST_SLOTS, 2 * at));
+      words.set(this.words);
+      this.words = words;
+    }
+    this.words[at] = low;
+    this.words[at + 1] = high;
+    this.valid[this.length - 1] = 1;
+  }
+
+  /** Fills the last slot with an integer of four words, the highest first. */
+  putDecimal(word3: number, word2: number, word1: number, word0: number): void {
+    this.makeRoom(16);
+    const at = this.size;
+    putWord(this.data, at, word3);
+    putWord(this.data, at + 4, word2);
+    putWord(this.data, at + 8, word1);
+    putWord(this.data, at + 12, word0);
+    this.size = at + 16;
+    this.valid[this.length - 1] = 1;
+    this.values++;
+  }
+
+  /** Fills the last slot with the elements since the last list. */
+  endList(element: ColumnWriter): void {
+    this.#endValue(element.length);
+  }
+
+  /** Fills the last slot with the fields of slot `values`. */
+  endStruct(): void {
+    this.valid[this.length - 1] = 1;
+    this.values++;
+  }
+
+  /** The column with `length` slots, on the writer's own buffers: good until the next value. */
+  vector(length: number): Vector {
+    if (length > this.valid.length) this.#growSlots(length);
+    this.length = length;
+    const { values, valid, offsets, data, words } = this;
+    const slots = { length, values, valid };
+    switch (this.kind) {
+      case 'string':
+      case 'json':
+      case 'numeral':
+      case 'binary':
+        return { kind: 'bytes', ...slots, offsets, data };
+      case 'long':
+        return { kind: 'long', ...slots, words };
+      case 'decimal':
+        return { kind: 'decimal', ...slots, data };
+      case 'boolean':
+        return { kind: 'boolean', ...slots, data };
+      case 'list':
+      case 'set': {
+        assert(this.element !== null, 'a list has a writer of elements');
+        return {
+          kind: 'list',
+          ...slots,
+          offsets,
+          element: this.element.vector(this.element.length),
+        };
+      }
+      case 'struct':
+        assert(this.fields !== null, 'a struct has writers of fields');
+        return { kind: 'struct', ...slots, fields: this.fields.vectors(values) };
+      default:
+        return unreachable(this.kind);
+    }
+  }
+
+  /** How many bytes the column's slots and values take. */
+  sizeBytes(): number {
+    const own = this.length + this.size + (this.words.length > 0 ? 8 * this.values : 0);
+    const offsets = this.offsets.length > 1 ? 4 * this.values : 0;
+    return own + offsets + (this.element?.sizeBytes() ?? 0) + (this.fields?.sizeBytes() ?? 0);
+  }
+
+  /** Begins again with no slot; buffers stay, unless they turned out far too large. */
+  reset(): void {
+    this.valid.fill(0, 0, this.length);
+    if (this.data.length > KEPT_BYTES && this.size < this.data.length / 4) {
+      this.data = new Uint8Array(this.data.length / 2);
+    }
+    this.length = this.values = this.size = 0;
+    this.element?.reset();
+    this.fields?.reset();
+  }
+
+  #endValue(offset: number): void {
+    this.valid[this.length - 1] = 1;
+    const values = ++this.values;
+    if (values >= this.offsets.length) {
+      const offsets = new Int32Array(Math.max(FIRST_SLOTS, 2 * this.offsets.length));
+      offsets.set(this.offsets);
+      this.offsets = offsets;
+    }
+    this.offsets[values] = offset;
+  }
+
+  #growSlots(length: number): void {
+    const valid = new Uint8Array(Math.max(length, 2 * this.valid.length));
+    valid.set(this.valid);
+    this.valid = valid;
+  }
+}
+
+function putWord(data: Uint8Array, at: number, word: number): void {
+  data[at] = word >> 24;
+  data[at + 1] = word >> 16;
+  data[at + 2] = word >> 8;
+  data[at + 3] = word;
+}
+
+/** The columns of a table, or the fields of a struct, found by their names. */
+export class FieldWriters {
+  readonly names = new NameGuesser();
+  readonly writers: readonly ColumnWriter[];
+
+  constructor(columns: readonly Column[]) {
+    for (const { attribute } of columns) this.names.add(attribute);
+    this.writers = columns.map(({ type }) => new ColumnWriter(type));
+  }
+
+  vectors(length: number): Vector[] {
+    return this.writers.map((writer) => writer.vector(length));
+  }
+
+  sizeBytes(): number {
+    return this.writers.reduce((sum, writer) => sum + writer.sizeBytes(), 0);
+  }
+
+  reset(): void {
+    for (const writer of this.writers) writer.reset();
+  }
+}
+
+/** The vector of a writer of text. */
+export function bytesVector(writer: ColumnWriter, length: number): BytesVector {
+  const vector = writer.vector(length);
+  assert(vector.kind === 'bytes', 'text lies in bytes');
+  return vector;
+}
+
+/** The vector of a writer of longs. */
+export function longVector(writer: ColumnWriter, length: number): LongVector {
+  const vector = writer.vector(length);
+  assert(vector.kind === 'long', 'integers lie in longs');
+  return vector;
+}

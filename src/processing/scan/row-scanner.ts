@@ -1,0 +1,313 @@
+/** Owns the scan of a data file's text into rows: columns of values and, beside them, the keys. */
+import { assert } from '../../core/assert.js';
+import type { TableSchema } from '../../lake/column-type.js';
+import type { BytesVector, LongVector, Vector } from '../../parquet/vector.js';
+import { CLOSE_OBJECT, COMMA, OPEN_OBJECT } from './ascii.js';
+import { ByteCursor } from './byte-cursor.js';
+import { ColumnWriter, FieldWriters, bytesVector, longVector } from './column-writer.js';
+import { KeyWriter } from './key-writer.js';
+import { LineFeed } from './line-feed.js';
+import { NameGuesser } from './name-guesser.js';
+import { RecordReader, noteKey, type ImageReader, type RecordFormat } from './record-reader.js';
+import { ValueScanner } from './value-scanner.js';
+import { checkValue } from './value-tag.js';
+
+/** What a scan gives out at a time, unless told otherwise. */
+export const MAX_ROWS = 128 * 1024;
+export const MAX_BYTES = 64 * 1024 * 1024;
+/** The bytes of a batch are counted after so many records, or so much text. */
+const COUNT_AFTER_RECORDS = 256;
+const COUNT_AFTER_BYTES = 1024 * 1024;
+
+export interface ScanOptions {
+  readonly format: RecordFormat;
+  /** For messages: the key of the data file. */
+  readonly file: string;
+  /** Whether a full export's keys are wanted; an incremental one's always come. */
+  readonly withKeys?: boolean;
+  /** At this many rows, or keys, a batch is given out. */
+  readonly maxRows?: number;
+  /** A batch is given out once its vectors take about this much; a single record may go far over. */
+  readonly maxBytes?: number;
+}
+
+/** A batch of rows. Its arrays are the scanner's own: good until the scanner is called again. */
+export interface ScannedRows {
+  readonly rows: number;
+  /** One for each column of the schema, in its order. */
+  readonly columns: readonly Vector[];
+  /** Of each row; all empty for a full export. */
+  readonly writtenAtMicros: LongVector;
+  /**
+   * For each row an object of DynamoDB JSON with every attribute that the columns do not reproduce
+   * exactly, in the order and spelling of the file; empty when there is none.
+   */
+  readonly rest: BytesVector;
+  /** Undefined when they were not wanted. */
+  readonly keys: ScannedKeys | undefined;
+}
+
+/** What each record, row or delete, says of its key. */
+export interface ScannedKeys {
+  /** How many records there are: rows, and deletes, which have no row. */
+  readonly length: number;
+  /** See {@link KeyWriter}. */
+  readonly keys: BytesVector;
+  /** Index into `CHANGE_KINDS`. */
+  readonly kinds: Uint8Array;
+  /** Empty for a full export. */
+  readonly writtenAtMicros: LongVector;
+  /** Which row of the batch, counted from 0; -1 for a delete. */
+  readonly rowNumbers: Int32Array;
+}
+
+/**
+ * Scans one data file. After each `push`, and after `end`, `take` until it answers undefined: that
+ * bounds the memory whatever the size of a chunk. CorruptExport names file, line and byte of what
+ * no record can be; nothing scanned before may then be kept.
+ */
+export interface RowScanner {
+  /** Records read so far. */
+  readonly records: number;
+  /** Takes the next bytes of text, cut anywhere; they must not change until `take` is through. */
+  push(chunk: Uint8Array): void;
+  end(): void;
+  /** A full batch, or the last one after the end; undefined when there is none. */
+  take(): ScannedRows | undefined;
+}
+
+/** Law: columns and rest say of every item what `rowEncoder(schema)` says of it. */
+export function createRowScanner(schema: TableSchema, options: ScanOptions): RowScanner {
+  return new Scanner(schema, options);
+}
+
+class Scanner implements RowScanner, ImageReader {
+  readonly #feed: LineFeed;
+  readonly #cursor: ByteCursor;
+  readonly #record: RecordReader;
+  readonly #values: ValueScanner;
+  readonly #columns: FieldWriters;
+  /** The columns' names, and after them those of key attributes without a column. */
+  readonly #names: NameGuesser;
+  /** Which of the key's attributes a name is, -1 for none. */
+  readonly #keyIndexes: Int32Array;
+  readonly #rest = new ColumnWriter({ kind: 'string' });
+  readonly #writtenAt = new ColumnWriter({ kind: 'long' });
+  readonly #keys: KeySide | undefined;
+  readonly #isFull: boolean;
+  readonly #maxRows: number;
+  readonly #maxBytes: number;
+  #rows = 0;
+  #records = 0;
+  #uncountedRecords = 0;
+  #uncountedBytes = 0;
+  #batchIsFull = false;
+  #isTaken = false;
+  #hasEnded = false;
+
+  constructor(schema: TableSchema, options: ScanOptions) {
+    const { keyAttributes, columns } = schema;
+    const { format, file, withKeys = true, maxRows = MAX_ROWS, maxBytes = MAX_BYTES } = options;
+    this.#isFull = format.kind === 'full';
+    this.#maxRows = maxRows;
+    this.#maxBytes = maxBytes;
+    this.#cursor = new ByteCursor(file);
+    this.#feed = new LineFeed(this.#cursor);
+    this.#record = new RecordReader(this.#cursor, format, keyAttributes, this);
+    this.#values = new ValueScanner(this.#cursor);
+    this.#columns = new FieldWriters(columns);
+    this.#names = this.#columns.names;
+    const names = columns.map(({ attribute }) => attribute);
+    for (const name of keyAttributes) {
+      if (names.includes(name)) continue;
+      this.#names.add(name);
+      names.push(name);
+    }
+    this.#keyIndexes = Int32Array.from(names, (name) => keyAttributes.indexOf(name));
+    this.#keys = withKeys || !this.#isFull ? new KeySide(this.#cursor) : undefined;
+  }
+
+  get records(): number {
+    return this.#feed.lines;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#recycle();
+    this.#feed.push(chunk);
+    this.#scan();
+  }
+
+  end(): void {
+    this.#recycle();
+    this.#feed.end();
+    this.#hasEnded = true;
+    this.#scan();
+  }
+
+  take(): ScannedRows | undefined {
+    if (this.#isTaken) {
+      this.#recycle();
+      this.#scan();
+    }
+    if (!this.#batchIsFull && !(this.#hasEnded && this.#records > 0)) return undefined;
+    this.#isTaken = true;
+    const rows = this.#rows;
+    return {
+      rows,
+      columns: this.#columns.vectors(rows),
+      writtenAtMicros: longVector(this.#writtenAt, rows),
+      rest: bytesVector(this.#rest, rows),
+      keys: this.#keys?.take(this.#records),
+    };
+  }
+
+  readImage(keyValues: Int32Array): void {
+    const cursor = this.#cursor;
+    const names = this.#names;
+    const values = this.#values;
+    const writers = this.#columns.writers;
+    const row = this.#rows;
+    let previous = -1;
+    this.#rest.reach(row);
+    if (!cursor.enterObject()) return;
+    let hasRest = false;
+    do {
+      const from = cursor.at;
+      const found = names.find(cursor, previous);
+      values.exact = false;
+      if (found >= 0) {
+        previous = found;
+        const keyIndex = this.#keyIndexes[found] as number;
+        if (keyIndex >= 0) noteKey(cursor, keyValues, keyIndex);
+      }
+      const writer = writers[found];
+      if (writer === undefined) {
+        checkValue(cursor);
+      } else {
+        if (writer.length > row) throw cursor.failure('has two attributes of one name');
+        values.exact = true;
+        values.value(writer, row);
+      }
+      if (!values.exact) {
+        this.#addToRest(hasRest ? COMMA : OPEN_OBJECT, from);
+        hasRest = true;
+      }
+    } while (cursor.moreMembers());
+    if (hasRest) this.#endRest();
+  }
+
+  #addToRest(before: number, from: number): void {
+    const rest = this.#rest;
+    rest.makeRoom(1);
+    rest.data[rest.size++] = before;
+    rest.append(this.#cursor.bytes, from, this.#cursor.at);
+  }
+
+  #endRest(): void {
+    const rest = this.#rest;
+    rest.makeRoom(1);
+    rest.data[rest.size++] = CLOSE_OBJECT;
+    rest.endBytes();
+  }
+
+  #scan(): void {
+    const feed = this.#feed;
+    while (!this.#batchIsFull && feed.next()) {
+      this.#record.read();
+      this.#endRecord();
+      this.#uncountedBytes += feed.closeLine();
+      this.#uncountedRecords++;
+      this.#batchIsFull = this.#isFullNow();
+    }
+  }
+
+  #endRecord(): void {
+    const record = this.#record;
+    this.#keys?.add(record, record.hasImage ? this.#rows : -1, !this.#isFull);
+    this.#records++;
+    if (!record.hasImage) return;
+    if (!this.#isFull) {
+      this.#writtenAt.reach(this.#rows);
+      this.#writtenAt.putLong(record.stampLow, record.stampHigh);
+    }
+    this.#rows++;
+  }
+
+  #isFullNow(): boolean {
+    if (this.#records >= this.#maxRows) return true;
+    const isTime =
+      this.#uncountedRecords >= COUNT_AFTER_RECORDS || this.#uncountedBytes >= COUNT_AFTER_BYTES;
+    if (!isTime) return false;
+    this.#uncountedRecords = this.#uncountedBytes = 0;
+    const size =
+      this.#columns.sizeBytes() +
+      this.#rest.sizeBytes() +
+      this.#writtenAt.sizeBytes() +
+      (this.#keys?.sizeBytes() ?? 0);
+    return size >= this.#maxBytes;
+  }
+
+  /** Forgets the batch that was taken. */
+  #recycle(): void {
+    assert(this.#isTaken === this.#batchIsFull || this.#hasEnded, 'a full batch is taken at once');
+    if (!this.#isTaken) return;
+    this.#isTaken = this.#batchIsFull = false;
+    this.#rows = this.#records = 0;
+    this.#columns.reset();
+    this.#rest.reset();
+    this.#writtenAt.reset();
+    this.#keys?.reset();
+  }
+}
+
+/** The keys of a batch while its records come in. */
+class KeySide {
+  readonly #writer: KeyWriter;
+  readonly #keys = new ColumnWriter({ kind: 'binary' });
+  readonly #writtenAt = new ColumnWriter({ kind: 'long' });
+  #kinds = new Uint8Array(1024);
+  #rowNumbers = new Int32Array(1024);
+
+  constructor(cursor: ByteCursor) {
+    this.#writer = new KeyWriter(cursor);
+  }
+
+  add(record: RecordReader, rowNumber: number, hasStamp: boolean): void {
+    const at = this.#keys.length;
+    if (at === this.#kinds.length) this.#grow();
+    this.#kinds[at] = record.kind;
+    this.#rowNumbers[at] = rowNumber;
+    this.#writer.put(this.#keys, record.keyValues);
+    if (!hasStamp) return;
+    this.#writtenAt.reach(at);
+    this.#writtenAt.putLong(record.stampLow, record.stampHigh);
+  }
+
+  take(length: number): ScannedKeys {
+    return {
+      length,
+      keys: bytesVector(this.#keys, length),
+      kinds: this.#kinds.subarray(0, length),
+      writtenAtMicros: longVector(this.#writtenAt, length),
+      rowNumbers: this.#rowNumbers.subarray(0, length),
+    };
+  }
+
+  sizeBytes(): number {
+    return this.#keys.sizeBytes() + this.#writtenAt.sizeBytes() + 5 * this.#keys.length;
+  }
+
+  reset(): void {
+    this.#keys.reset();
+    this.#writtenAt.reset();
+  }
+
+  #grow(): void {
+    const kinds = new Uint8Array(2 * this.#kinds.length);
+    kinds.set(this.#kinds);
+    this.#kinds = kinds;
+    const rowNumbers = new Int32Array(2 * this.#rowNumbers.length);
+    rowNumbers.set(this.#rowNumbers);
+    this.#rowNumbers = rowNumbers;
+  }
+}

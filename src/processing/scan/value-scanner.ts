@@ -1,0 +1,233 @@
+/** Owns the way from values in a line to columns, exactly as `rowEncoder` makes rows of items. */
+import { assert } from '../../core/assert.js';
+import { fitsNumber } from '../../lake/encode-row.js';
+import { parseNumeral, plainText } from '../../lake/number-text.js';
+import { decodeBase64 } from './base64.js';
+import type { ByteCursor } from './byte-cursor.js';
+import type { ColumnWriter, FieldWriters } from './column-writer.js';
+import { NumberReader } from './number-reader.js';
+import { Scratch } from './unescape.js';
+import {
+  TAG_B,
+  TAG_BOOL,
+  TAG_BS,
+  TAG_L,
+  TAG_M,
+  TAG_N,
+  TAG_NS,
+  TAG_S,
+  TAG_SS,
+  checkContent,
+  checkValue,
+  readTag,
+} from './value-tag.js';
+
+/** A number this short in plain form has an exponent that every numeral column holds. */
+const SHORT_NUMBER = 300;
+const NUMBER_BEFORE = Buffer.from('{"N":"');
+const NUMBER_AFTER = Buffer.from('"}');
+
+/** Scans values at a cursor into writers. */
+export class ValueScanner {
+  readonly #cursor: ByteCursor;
+  readonly #number = new NumberReader();
+  readonly #scratch = new Scratch();
+  /** Cleared by whatever part of a value its column cannot reproduce. */
+  exact = true;
+
+  constructor(cursor: ByteCursor) {
+    this.#cursor = cursor;
+  }
+
+  /** Scans an attribute value into `slot`, the next one of `writer`. */
+  value(writer: ColumnWriter, slot: number): void {
+    const cursor = this.#cursor;
+    writer.reach(slot);
+    const { kind } = writer;
+    if (kind === 'json') {
+      cursor.blanks();
+      const from = cursor.at;
+      checkValue(cursor);
+      writer.putBytes(cursor.bytes, from, cursor.at);
+      return;
+    }
+    const tag = readTag(cursor);
+    if (tag === TAG_S && kind === 'string') this.#text(writer);
+    else if (tag === TAG_N && isNumber(kind)) this.#numberText(writer);
+    else if (tag === TAG_M && kind === 'struct') this.#struct(writer);
+    else if (tag === TAG_L && kind === 'list') this.#list(writer);
+    else if (tag === TAG_BOOL && kind === 'boolean') writer.putBoolean(cursor.boolean());
+    else if (tag === TAG_B && kind === 'binary') this.#binary(writer);
+    else if (kind === 'set' && isSetOf(tag, writer)) this.#set(writer);
+    else this.#misfit(tag);
+    cursor.closeValue();
+  }
+
+  #misfit(tag: number): void {
+    this.exact = false;
+    checkContent(this.#cursor, tag);
+  }
+
+  #text(writer: ColumnWriter): void {
+    const cursor = this.#cursor;
+    cursor.string();
+    if (!cursor.escaped) {
+      writer.putBytes(cursor.bytes, cursor.start, cursor.end);
+      return;
+    }
+    const scratch = this.#scratch;
+    scratch.unescape(cursor.bytes, cursor.start, cursor.end);
+    if (scratch.wellFormed) writer.putBytes(scratch.bytes, 0, scratch.size);
+    else this.exact = false;
+  }
+
+  #binary(writer: ColumnWriter): void {
+    const cursor = this.#cursor;
+    cursor.string();
+    let { bytes, start, end } = cursor;
+    if (cursor.escaped) {
+      this.#scratch.unescape(bytes, start, end);
+      ({ bytes, size: end } = this.#scratch);
+      start = 0;
+    }
+    writer.makeRoom(end - start);
+    const size = decodeBase64(bytes, start, end, writer.data, writer.size);
+    if (size < 0) {
+      this.exact = false;
+      return;
+    }
+    writer.size = size;
+    writer.endBytes();
+  }
+
+  #struct(writer: ColumnWriter): void {
+    const { fields } = writer;
+    assert(fields !== null, 'a struct has writers of fields');
+    this.#members(fields, writer.values);
+    writer.endStruct();
+  }
+
+  #members({ names, writers }: FieldWriters, slot: number): void {
+    const cursor = this.#cursor;
+    let previous = -1;
+    if (!cursor.enterObject()) return;
+    do {
+      const found = names.find(cursor, previous);
+      const writer = writers[found];
+      if (writer === undefined) {
+        this.exact = false;
+        checkValue(cursor);
+        continue;
+      }
+      previous = found;
+      if (writer.length > slot) throw cursor.failure('has two attributes of one name');
+      this.value(writer, slot);
+    } while (cursor.moreMembers());
+  }
+
+  #list(writer: ColumnWriter): void {
+    const cursor = this.#cursor;
+    const { element } = writer;
+    assert(element !== null, 'a list has a writer of elements');
+    if (cursor.enterArray())
+      do this.value(element, element.length);
+      while (cursor.moreElements());
+    writer.endList(element);
+  }
+
+  #set(writer: ColumnWriter): void {
+    const cursor = this.#cursor;
+    const { element } = writer;
+    assert(element !== null, 'a set has a writer of elements');
+    const { kind } = element;
+    if (cursor.enterArray()) {
+      do {
+        element.reach(element.length);
+        if (kind === 'string') this.#text(element);
+        else if (kind === 'binary') this.#binary(element);
+        else if (isNumber(kind)) this.#numberText(element);
+        else this.#oddNumber(element);
+      } while (cursor.moreElements());
+    }
+    writer.endList(element);
+  }
+
+  /** A number in a set whose elements are of no type of numbers. */
+  #oddNumber(element: ColumnWriter): void {
+    const cursor = this.#cursor;
+    cursor.string();
+    if (element.kind !== 'json') {
+      this.exact = false;
+      return;
+    }
+    element.append(NUMBER_BEFORE, 0, NUMBER_BEFORE.length);
+    element.append(cursor.bytes, cursor.start, cursor.end);
+    element.putBytes(NUMBER_AFTER, 0, NUMBER_AFTER.length);
+  }
+
+  #numberText(writer: ColumnWriter): void {
+    const cursor = this.#cursor;
+    cursor.string();
+    const { bytes, start, end } = cursor;
+    const isPlain =
+      !cursor.escaped &&
+      this.#number.read(bytes, start, end) &&
+      (writer.kind !== 'numeral' || end - start <= SHORT_NUMBER);
+    if (!isPlain) this.#oddSpelling(writer);
+    else if (!this.#putNumber(writer, bytes, start, end)) this.exact = false;
+  }
+
+  /** A number with an exponent, zeros that say nothing, escapes, or no number. */
+  #oddSpelling(writer: ColumnWriter): void {
+    const { type } = writer;
+    assert(isNumberType(type), 'only a column of numbers is asked to hold one');
+    const text = this.#cursor.text();
+    const numeral = parseNumeral(text);
+    if (numeral === undefined || !fitsNumber(type, numeral)) {
+      this.exact = false;
+      return;
+    }
+    const plain = plainText(numeral);
+    if (plain !== text) this.exact = false;
+    const scratch = this.#scratch;
+    scratch.setAscii(plain);
+    this.#number.read(scratch.bytes, 0, scratch.size);
+    const put = this.#putNumber(writer, scratch.bytes, 0, scratch.size);
+    assert(put, 'a number that fits a column fits its writer');
+  }
+
+  /** Puts the number read last; false when its column cannot hold it. */
+  #putNumber(writer: ColumnWriter, bytes: Uint8Array, start: number, end: number): boolean {
+    const number = this.#number;
+    if (writer.kind === 'long') {
+      if (!number.toLong()) return false;
+      writer.putLong(number.word0, number.word1);
+    } else if (writer.kind === 'decimal') {
+      const zeros = writer.scale - number.scale;
+      const fits = zeros >= 0 && (number.integerDigits <= writer.integerDigits || number.isZero());
+      if (!fits) return false;
+      number.toWords(zeros);
+      writer.putDecimal(number.word3, number.word2, number.word1, number.word0);
+    } else {
+      writer.putBytes(bytes, start, end);
+    }
+    return true;
+  }
+}
+
+type Kind = ColumnWriter['kind'];
+type NumberType = Parameters<typeof fitsNumber>[0];
+
+function isNumber(kind: Kind): boolean {
+  return kind === 'long' || kind === 'decimal' || kind === 'numeral';
+}
+
+function isNumberType(type: ColumnWriter['type']): type is NumberType {
+  return isNumber(type.kind);
+}
+
+function isSetOf(tag: number, { element }: ColumnWriter): boolean {
+  const kind = element?.kind;
+  if (kind === 'string') return tag === TAG_SS;
+  return kind === 'binary' ? tag === TAG_BS : tag === TAG_NS;
+}

@@ -7,6 +7,7 @@ import { EXIT_CODES_HELP } from './exit-code.js';
 import { exportCommand } from './export.js';
 import { genDataCommand } from './gen-data.js';
 import { listCommand } from './list.js';
+import { loadCommand } from './load.js';
 import { localCommand } from './local.js';
 import { queryCommand } from './query.js';
 import { DEFAULT_STATE_DIR } from './scope.js';
@@ -63,7 +64,7 @@ export function createProgram(): Command {
       'Keep tables in step:',
       [startCommand(), workerCommand(), listCommand(), statusCommand(), ...signalCommands()],
     ],
-    ['Look at data:', [queryCommand(), exportCommand()]],
+    ['Look at data:', [queryCommand(), exportCommand(), loadCommand()]],
     ['DAGs:', [dagCommand()]],
     [LAST_GROUP, [doctorCommand()]],
   ];

@@ -1,7 +1,7 @@
 /** Owns an export's two manifests: what they say, and whether that is what was asked for. */
 import { z } from 'zod';
 import { ErrorCode, TidemarkError, messageOf } from '../core/errors.js';
-import { millisOf } from '../core/instant.js';
+import { millisOf, parseInstant, type Instant } from '../core/instant.js';
 import type { ExportScope, ExportView } from './table-exports.js';
 
 /** What an export covers, times as the manifest writes them (a full one may have milliseconds). */
@@ -54,16 +54,14 @@ const common = {
   itemCount: count,
   outputFormat: z.literal('DYNAMODB_JSON'),
 };
-// A full export's summary has no exportType (seen in real exports); an incremental one has.
-const summarySchema = z.union([
-  z.object({
-    ...common,
-    exportFromTime: time,
-    exportToTime: time,
-    outputView: z.enum(['NEW_AND_OLD_IMAGES', 'NEW_IMAGE']),
-  }),
-  z.object({ ...common, exportTime: time }),
-]);
+const kindSchema = z.object({ exportFromTime: z.unknown().optional() });
+const fullSchema = z.object({ ...common, exportTime: time });
+const windowSchema = z.object({
+  ...common,
+  exportFromTime: time,
+  exportToTime: time,
+  outputView: z.enum(['NEW_AND_OLD_IMAGES', 'NEW_IMAGE']),
+});
 const fileSchema = z.object({
   itemCount: count,
   md5Checksum: z.string(),
@@ -72,16 +70,21 @@ const fileSchema = z.object({
 
 /** Reads `manifest-summary.json`; CorruptExport names `key` when it is none. */
 export function parseManifestSummary(text: string, key: string): ExportManifest {
-  const summary = parse(summarySchema, text, key);
-  const scope: ManifestScope =
-    'exportTime' in summary
-      ? { kind: 'full', exportTime: summary.exportTime }
-      : {
-          kind: 'incremental',
-          from: summary.exportFromTime,
-          to: summary.exportToTime,
-          view: summary.outputView,
-        };
+  // A full export's summary has no exportType (seen in real exports); an incremental one has.
+  const { exportFromTime } = parse(kindSchema, text, key);
+  if (exportFromTime === undefined) {
+    const { exportTime, ...summary } = parse(fullSchema, text, key);
+    return manifestOf(summary, { kind: 'full', exportTime });
+  }
+  const summary = parse(windowSchema, text, key);
+  const { exportFromTime: from, exportToTime: to, outputView: view } = summary;
+  return manifestOf(summary, { kind: 'incremental', from, to, view });
+}
+
+function manifestOf(
+  summary: Omit<z.infer<typeof fullSchema>, 'exportTime'>,
+  scope: ManifestScope,
+): ExportManifest {
   return {
     exportArn: summary.exportArn,
     tableArn: summary.tableArn,
@@ -102,6 +105,27 @@ export function parseManifestFiles(text: string, key: string): readonly ExportFi
       const file = parse(fileSchema, line, `${key} line ${index + 1}`);
       return { key: file.dataFileS3Key, itemCount: file.itemCount, md5: file.md5Checksum };
     });
+}
+
+/**
+ * What the export covers, in whole seconds. A full export's time may have a part of a second, which
+ * is cut off: it holds every write before the second, and those after come again with the next
+ * window. CorruptExport, naming `key`, when a time is of no use or a window ends before it begins.
+ */
+export function scopeOf({ scope }: ExportManifest, key: string): ExportScope {
+  const instantOf = (field: string, text: string): Instant => {
+    const instant = parseInstant(text);
+    if (instant !== undefined) return instant;
+    throw corrupt(key, `has ${field} ${text}, which is no time in whole seconds with its zone`);
+  };
+  if (scope.kind === 'full') {
+    const seconds = scope.exportTime.replace(/\.\d+(?=Z|[+-]\d{2}:\d{2}$)/, '');
+    return { kind: 'full', exportTime: instantOf('exportTime', seconds) };
+  }
+  const from = instantOf('exportFromTime', scope.from);
+  const to = instantOf('exportToTime', scope.to);
+  if (from >= to) throw corrupt(key, `is of a window that ends at ${to}, not after ${from}`);
+  return { kind: 'incremental', window: { from, to }, view: scope.view };
 }
 
 /**

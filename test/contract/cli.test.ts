@@ -9,7 +9,7 @@ import { runCli, type CliEnd } from '../support/run-cli.js';
 jest.setTimeout(120_000);
 
 const COMMANDS =
-  'up local gen-data start worker list status pause resume resync stop query export dag doctor';
+  'up local gen-data start worker list status pause resume resync stop query export load dag doctor';
 
 /** Nothing listens on this port. */
 const NOWHERE = '127.0.0.1:1';
@@ -88,6 +88,17 @@ describe('a command line that cannot be used ends with 2 and touches nothing', (
       ['query'],
       'A query takes one statement: as an argument, or by --file.',
       "tidemark query 'select count(*) from orders'",
+    ],
+    [['load', 'exports'], "required option '--table <name>' not specified.", 'load --help'],
+    [
+      ['load', 's3:/exports', '--table', 'orders', '--lake', 'lake'],
+      '"s3:/exports" is neither a folder nor s3://bucket/prefix.',
+      's3://my-bucket/exports',
+    ],
+    [
+      ['load', '.', '--table', 'orders', '--lake', 'lake', '--sort-key', 'at'],
+      '--sort-key is given without --partition-key.',
+      'Give both',
     ],
     [['query', '--file', 'none.sql'], 'none.sql cannot be read: ENOENT', ''],
     [['list', '--config', 'none.ts'], 'There is no configuration file none.ts.', '--config'],

@@ -1,5 +1,5 @@
 /** Owns running one command of the built CLI, with stdout and stderr told apart. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { CLI } from './running-up.js';
 
 /** How a command ended, and what it said. */
@@ -13,11 +13,28 @@ export interface CliEnd {
 const LEADING = /^(AWS_|TEMPORAL_|TIDEMARK_|NODE_OPTIONS$|FORCE_COLOR$)/;
 
 /** Runs `tidemark <args>` in `directory`, knowing of AWS, Temporal and settings what `env` says. */
-export async function runCli(
+export function runCli(
   directory: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CliEnd> {
+  return startCli(directory, args, env).ended;
+}
+
+/** A command that may be sent signals, and looked at, before its end. */
+export interface RunningCli {
+  readonly child: ChildProcess;
+  /** What it has said so far. */
+  said(): Pick<CliEnd, 'stdout' | 'stderr'>;
+  readonly ended: Promise<CliEnd>;
+}
+
+/** As {@link runCli}, and does not wait. */
+export function startCli(
+  directory: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): RunningCli {
   const kept = Object.entries(process.env).filter(([name]) => !LEADING.test(name));
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: directory,
@@ -34,10 +51,11 @@ export async function runCli(
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString('utf8')));
   child.stderr.on('data', (piece: Buffer) => (stderr += piece.toString('utf8')));
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<CliEnd>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
       resolve({ code, stdout, stderr });
     });
   });
+  return { child, said: () => ({ stdout, stderr }), ended };
 }

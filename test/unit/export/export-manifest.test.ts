@@ -5,6 +5,7 @@ import {
   checkManifestSummary,
   parseManifestFiles,
   parseManifestSummary,
+  scopeOf,
   type ExpectedExport,
 } from '../../../src/export/export-manifest.js';
 import { at } from '../../support/lake-loads.js';
@@ -106,6 +107,38 @@ describe('a summary', () => {
   ])('like %s is refused', (text) => {
     expect(() => parseManifestSummary(text, 'key')).toThrow(
       expect.objectContaining({ code: 'CorruptExport', subject: 'key' }),
+    );
+  });
+});
+
+describe('what a summary covers', () => {
+  const covered = (summary: unknown): unknown =>
+    scopeOf(parseManifestSummary(JSON.stringify(summary), 'key'), 'key');
+
+  test.each([
+    ['2025-11-24T16:00:00Z'],
+    ['2025-11-24T16:00:00.000Z'],
+    ['2025-11-24T16:00:00.608Z'],
+    ['2025-11-24T17:00:00.999+01:00'],
+  ])('a full export at %s has every write before the whole second', (exportTime) => {
+    expect(covered({ ...FULL, exportTime })).toEqual(expected.scope);
+  });
+
+  test('a window is as it says', () => {
+    expect(covered(INCREMENTAL)).toEqual(expectedWindow.scope);
+  });
+
+  test.each([
+    ['with a part of a second', { exportFromTime: '2025-11-24T16:00:00.001Z' }, 'exportFromTime'],
+    ['without a zone', { exportToTime: '2025-11-24T16:15:00' }, 'exportToTime'],
+    ['that ends as it begins', { exportToTime: '2025-11-24T16:00:00Z' }, 'ends at'],
+  ])('a window %s is refused', (_how, change, says) => {
+    expect(() => covered({ ...INCREMENTAL, ...change })).toThrow(
+      expect.objectContaining({
+        code: 'CorruptExport',
+        subject: 'key',
+        message: expect.stringContaining(says) as unknown,
+      }),
     );
   });
 });

@@ -1,0 +1,68 @@
+/** Owns the lake that exports are loaded into: the one named, else the one configured. */
+import { stat } from 'node:fs/promises';
+import { lakeFormatOf, lakePlaceOf } from '../../config/sync-input-of.js';
+import type { TidemarkConfig } from '../../config/tidemark-config.js';
+import { createFileObjectStore } from '../../connectors/files/file-object-store.js';
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import type { LakeTable } from '../../lake/lake.js';
+import { openLake } from '../../processing/open-lake-tables.js';
+import type { LakeLocation } from '../../processing/parquet-lake.js';
+import { parseS3Place, type OpenBucket, type S3Place } from './find-exports.js';
+
+/** A table of a lake. */
+export interface LakePlace {
+  readonly tableName: string;
+  readonly table: LakeTable;
+  /** The lake's, as people are shown it. */
+  readonly lake: string;
+}
+
+/** The table in the lake at `lake`, a folder or `s3://bucket/prefix`; in the configured one without. */
+export async function openLakePlace(
+  lake: string | undefined,
+  tableName: string,
+  config: TidemarkConfig,
+  openBucket: OpenBucket,
+): Promise<LakePlace> {
+  const open = (location: LakeLocation, shown: string): LakePlace => ({
+    tableName,
+    table: openLake({ ...location, format: lakeFormatOf(config, tableName) }).table(tableName),
+    lake: shown,
+  });
+  const s3 = lake === undefined ? configuredPlace(config, tableName) : parseS3Place(lake);
+  if (s3 !== undefined) {
+    const { bucket, prefix } = s3;
+    const shown = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
+    return open({ store: await openBucket(bucket), lakePrefix: prefix }, shown);
+  }
+  const directory = await lakeFolder(lake ?? '');
+  return open({ store: createFileObjectStore({ directory }), lakePrefix: '' }, directory);
+}
+
+async function lakeFolder(lake: string): Promise<string> {
+  const usable = await stat(lake).then(
+    (found) => found.isDirectory(),
+    // Where there is nothing yet, a folder can be made; where a file is in the way, none can.
+    (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
+  );
+  if (usable && lake !== '') return lake;
+  throw new TidemarkError(`--lake is "${lake}", which cannot be a folder.`, {
+    code: ErrorCode.InvalidUsage,
+    subject: lake,
+    hint: 'Give a folder, made if need be, or s3://bucket/prefix.',
+  });
+}
+
+function configuredPlace(config: TidemarkConfig, tableName: string): S3Place {
+  try {
+    const { lakeBucket, lakePrefix } = lakePlaceOf(config, tableName);
+    return { bucket: lakeBucket, prefix: lakePrefix };
+  } catch (cause) {
+    throw new TidemarkError('There is no lake to load into: none is given, and none configured.', {
+      code: ErrorCode.InvalidUsage,
+      subject: 'lake',
+      hint: 'Give --lake DIR or --lake s3://bucket/prefix, or set bucket in tidemark.config.ts.',
+      cause,
+    });
+  }
+}

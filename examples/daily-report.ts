@@ -17,7 +17,7 @@ interface TableDay {
   table: string;
   /** Rows in the table now. */
   rows: number;
-  /** What the day did: inserts, updates and deletes. */
+  /** What the windows that ended in the day did: inserts, updates and deletes. */
   changes: number;
 }
 
@@ -67,9 +67,10 @@ export default dag(
         const { start, end } = run.dataInterval;
         const { rows } = await withLake((lake) =>
           lake.run(`
-            SELECT (SELECT count(*) FROM "${a.table}") AS rows, count(*) AS changes
-            FROM "${a.table}_changes"
-            WHERE _written_at >= '${start}'::TIMESTAMP AND _written_at < '${end}'::TIMESTAMP`),
+            SELECT (SELECT count(*) FROM "${a.table}") AS rows,
+              coalesce(sum(inserts + updates + deletes + upserts), 0) AS changes
+            FROM "${a.table}_windows"
+            WHERE window_to > '${start}'::TIMESTAMP AND window_to <= '${end}'::TIMESTAMP`),
         );
         const [count, changes] = rows[0] ?? [];
         return { table: a.table, rows: Number(count), changes: Number(changes) };

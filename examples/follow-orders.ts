@@ -62,11 +62,14 @@ export default dag(
       // From the tally's own watermark, not the event's: so no window is missed and none counts twice.
       const { rows } = await withLake((open) =>
         open.run(`
-          SELECT _change, count(*) FROM orders_changes
-          WHERE _window_from IS NOT NULL
-            AND _window_to > '${before.watermark}'::TIMESTAMP
-            AND _window_to <= '${a.window.to}'::TIMESTAMP
-          GROUP BY _change ORDER BY _change`),
+          SELECT change, sum(keys) FROM (
+            UNPIVOT (
+              SELECT inserts, updates, deletes FROM orders_windows
+              WHERE window_from IS NOT NULL
+                AND window_to > '${before.watermark}'::TIMESTAMP
+                AND window_to <= '${a.window.to}'::TIMESTAMP
+            ) ON inserts, updates, deletes INTO NAME change VALUE keys
+          ) GROUP BY change HAVING sum(keys) > 0 ORDER BY change`),
       );
       const changes = { ...before.changes };
       for (const [kind, count] of counted.parse(rows)) changes[kind] = (changes[kind] ?? 0) + count;

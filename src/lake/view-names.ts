@@ -4,11 +4,12 @@
 export interface ViewName {
   readonly view: string;
   readonly tableName: string;
-  readonly shows: 'current' | 'changes';
+  readonly shows: 'current' | 'changes' | 'windows';
 }
 
 /**
- * `<table>` for the current state and `<table>_changes` for the history. SQL names differ by more
+ * `<table>` for the current state, `<table>_changes` for the history of its rows and
+ * `<table>_windows` for that of its loads. SQL names differ by more
  * than case, and a table may itself be called `…_changes`: the tables come first, and what is then
  * taken gets a suffix (`_2`, `_3`, …).
  */
@@ -31,6 +32,11 @@ export function viewNames(tableNames: readonly string[]): readonly ViewName[] {
       view: claim(`${tableName}_changes`),
       tableName,
       shows: 'changes',
+    })),
+    ...sorted.map((tableName): ViewName => ({
+      view: claim(`${tableName}_windows`),
+      tableName,
+      shows: 'windows',
     })),
   ];
 }

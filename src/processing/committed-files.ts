@@ -5,6 +5,7 @@ import type { TableSchema } from '../lake/column-type.js';
 import type { CommitRecord } from '../lake/commit-record.js';
 import type { TableLayout } from '../lake/layout.js';
 import type { SchemaGroup } from '../lake/view-sql.js';
+import type { CommittedLoad } from '../lake/windows-view-sql.js';
 import { findAllChains, findChain, readCommit } from './find-chain.js';
 import { inParallel, type PartCache } from './part-cache.js';
 
@@ -47,6 +48,15 @@ export async function allCommits(
 ): Promise<readonly string[]> {
   const chains = await findAllChains(store, layout);
   return chains.flatMap(({ links }) => links.map((link) => link.key));
+}
+
+/** The loads behind {@link allCommits}. */
+export async function directoryLoads(
+  store: ObjectStore,
+  layout: TableLayout,
+): Promise<readonly CommittedLoad[]> {
+  const keys = await allCommits(store, layout);
+  return inParallel(keys, PARALLEL_READS, (key) => readCommit(store, key));
 }
 
 /** Brings the files of the commits under `keys` here. */

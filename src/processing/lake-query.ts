@@ -13,16 +13,26 @@ import { microsOf, type Instant } from '../core/instant.js';
 import type { Item } from '../export/attribute-value.js';
 import { createFileCatalog } from '../catalogs/file-catalog.js';
 import type { Catalog } from '../iceberg/catalog.js';
+import type { TableMetadata } from '../iceberg/table-metadata.js';
 import { SystemColumn, type Column } from '../lake/column-type.js';
 import { decodeRow } from '../lake/decode-row.js';
 import { tableLayout } from '../lake/layout.js';
 import { quoteName } from '../lake/sql-type.js';
 import { viewNames, viewsNamedIn, type ViewName } from '../lake/view-names.js';
+import { windowsViewSql } from '../lake/windows-view-sql.js';
 import { changesViewSql, currentColumns, currentViewSql } from '../lake/view-sql.js';
-import { allCommits, currentCommits, gatherFiles, type CommittedFile } from './committed-files.js';
+import {
+  allCommits,
+  currentCommits,
+  directoryLoads,
+  gatherFiles,
+  type CommittedFile,
+} from './committed-files.js';
 import { fromDuckdb } from './duckdb-cell.js';
 import { attributeColumns, deletesTableSql, snapshotSql } from './iceberg/iceberg-view.js';
+import { committedLoads } from './iceberg/load-facts.js';
 import { readSnapshot } from './iceberg/read-snapshot.js';
+import { tableAsOf } from './iceberg/table-as-of.js';
 import { createParquetLake, type LakeLocation } from './parquet-lake.js';
 import { createPartCache, type PartCache } from './part-cache.js';
 
@@ -32,6 +42,8 @@ export interface LakeQueryOptions extends LakeLocation {
   readonly catalog?: Catalog;
   /** Where files are kept from one query to the next; by default they are gone on close. */
   readonly cacheDirectory?: string;
+  /** Every table as its last load at or before this left it; by default as it is. */
+  readonly at?: Instant;
 }
 
 /** The rows of a statement. */
@@ -47,7 +59,8 @@ export interface QueryResult {
  * `<table>` is the current state: columns under their attributes' names, and `_rest` (DynamoDB JSON
  * of attributes that no column holds exactly) only when some row has one. `<table>_changes` is every
  * committed row with `_change`, `_written_at`, `_rest`, `_window_from` and `_window_to`; a deleted
- * key's row has its key alone. Views come to be when a statement names them.
+ * key's row has its key alone; only the format of directories has it. `<table>_windows` is every
+ * committed load, with how many rows of each kind it brought. Views come to be when a statement names them.
  */
 export interface LakeQuery {
   readonly tableNames: readonly string[];
@@ -71,13 +84,15 @@ export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuer
   });
   const connection = await instance.connect();
   await connection.run(`CREATE SCHEMA ${FILES_SCHEMA}`);
+  const names = viewNames(tableNames);
+  // What came before the current state of an Iceberg table are its snapshots.
+  const isAbsent = ({ tableName, shows }: ViewName): boolean =>
+    shows === 'changes' && icebergNames.includes(tableName);
   const session: Session = {
     options,
     connection,
-    // An Iceberg table is its current state; what came before are its snapshots.
-    views: viewNames(tableNames).filter(
-      ({ tableName, shows }) => shows === 'current' || !icebergNames.includes(tableName),
-    ),
+    views: names.filter((name) => !isAbsent(name)),
+    absent: names.filter(isAbsent),
     ready: new Map(),
     cache: createPartCache(options.store, directory),
     catalog,
@@ -102,6 +117,8 @@ interface Session {
   readonly options: LakeQueryOptions;
   readonly connection: DuckDBConnection;
   readonly views: readonly ViewName[];
+  /** Views that the other format would have. */
+  readonly absent: readonly ViewName[];
   /** Views that exist, or are on their way. */
   readonly ready: Map<string, Promise<ReadyView>>;
   readonly cache: PartCache;
@@ -162,22 +179,44 @@ function ensureView(session: Session, view: ViewName): Promise<ReadyView> {
   const known = session.ready.get(view.view);
   if (known !== undefined) return known;
   const isIceberg = session.icebergNames.has(view.tableName);
-  const created = isIceberg ? createIcebergView(session, view) : createView(session, view);
+  if (!isIceberg && session.options.at !== undefined) throw noPast(view, session.options.at);
+  const created =
+    view.shows === 'windows'
+      ? createWindowsView(session, view)
+      : isIceberg
+        ? createIcebergView(session, view)
+        : createView(session, view);
   session.ready.set(view.view, created);
   return created;
 }
 
 async function createIcebergView(session: Session, view: ViewName): Promise<ReadyView> {
-  const { options, catalog, cache, connection } = session;
-  const table = await catalog.loadTable(view.tableName);
-  if (table === undefined) throw unknownTable(session, view.tableName);
+  const { options, cache, connection } = session;
+  const metadata = await loadTable(session, view.tableName);
   const deletesTable = `${FILES_SCHEMA}.${quoteName(view.view)}`;
-  const snapshot = await readSnapshot(table.metadata, options.store, cache);
+  const snapshot = await readSnapshot(metadata, options.store, cache);
   const source = { ...snapshot, deletesTable };
   await connection.run(deletesTableSql(source));
   const sql = snapshotSql(source, snapshot.hasRest);
   await connection.run(`CREATE VIEW ${quoteName(view.view)} AS ${sql}`);
   return { columns: attributeColumns(snapshot.known), hasRest: snapshot.hasRest };
+}
+
+async function loadTable(session: Session, tableName: string): Promise<TableMetadata> {
+  const table = await session.catalog.loadTable(tableName);
+  if (table === undefined) throw unknownTable(session, tableName);
+  const { at } = session.options;
+  return at === undefined ? table.metadata : tableAsOf(table.metadata, tableName, at);
+}
+
+async function createWindowsView(session: Session, view: ViewName): Promise<ReadyView> {
+  const { options, connection, icebergNames } = session;
+  const { tableName } = view;
+  const loads = icebergNames.has(tableName)
+    ? committedLoads(await loadTable(session, tableName))
+    : await directoryLoads(options.store, tableLayout(options.lakePrefix, tableName));
+  await connection.run(`CREATE VIEW ${quoteName(view.view)} AS ${windowsViewSql(loads)}`);
+  return { columns: [], hasRest: false };
 }
 
 async function createView(session: Session, view: ViewName): Promise<ReadyView> {
@@ -221,13 +260,43 @@ function timestampOf(instant: Instant): DuckDBTimestampValue {
 function sqlError(session: Session, sql: string, cause: unknown): TidemarkError {
   const message = messageOf(cause);
   const missing = /Table with name (.+?) does not exist/.exec(message)?.[1];
-  if (missing !== undefined) return unknownTable(session, missing, cause);
+  if (missing !== undefined) {
+    const absent = session.absent.find(({ view }) => view.toLowerCase() === missing.toLowerCase());
+    return absent === undefined
+      ? unknownTable(session, missing, cause)
+      : noChanges(session, absent, cause);
+  }
   return new TidemarkError(`The SQL does not run: ${message.trim()}`, {
     code: ErrorCode.InvalidUsage,
     subject: sql,
     hint: tablesHint(session),
     cause,
   });
+}
+
+function noChanges(
+  { views }: Session,
+  { view, tableName }: ViewName,
+  cause: unknown,
+): TidemarkError {
+  const windows = views.find((each) => each.tableName === tableName && each.shows === 'windows');
+  return new TidemarkError(`"${tableName}" is an Iceberg table: it has no "${view}".`, {
+    code: ErrorCode.NotFound,
+    subject: view,
+    hint: `Ask for its past by --at <instant>, and for what each load brought by "${windows?.view ?? ''}".`,
+    cause,
+  });
+}
+
+function noPast({ tableName }: ViewName, at: Instant): TidemarkError {
+  return new TidemarkError(
+    `"${tableName}" has the format "parquet", which cannot be asked as of ${at}.`,
+    {
+      code: ErrorCode.InvalidUsage,
+      subject: tableName,
+      hint: `Leave --at out, and ask "${tableName}_changes", which has every change and its window.`,
+    },
+  );
 }
 
 function unknownTable(session: Session, tableName: string, cause?: unknown): TidemarkError {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { createFileCatalog } from '../catalogs/file-catalog.js';
 import { createObjectFileIo } from '../catalogs/object-file-io.js';
 import { storeLocations } from '../catalogs/store-locations.js';
+import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { Lake, LakeState } from '../lake/lake.js';
-import { LAKE_FORMATS, type LakeFormat } from '../lake/lake-format.js';
+import type { LakeFormat } from '../lake/lake-format.js';
 import { openPositionIndex } from '../positions/open-position-index.js';
 import { createIcebergLake } from './iceberg/iceberg-lake.js';
 import { createIndexFinder } from './iceberg/index-finder.js';
@@ -16,18 +17,54 @@ import { createPartCache } from './part-cache.js';
 
 export interface LakeOptions extends LakeLocation {
   readonly format: LakeFormat;
-  /** What may be lost at any time: indexes of tables, and copies of their files. */
+  /** What may be lost at any time: indexes from keys to rows. */
   readonly cacheDirectory?: string;
 }
 
-/** The lake at a location, for its loads. */
+/**
+ * The lake at a location, for its loads. InvalidConfig from the state of a table that the lake has in
+ * another format: two tables of one name would part ways unseen.
+ */
 export function openLake(options: LakeOptions): Lake {
-  const { store, lakePrefix, format } = options;
-  if (format === 'parquet') return createParquetLake(options);
+  const lakes = { iceberg: openIcebergLake(options), parquet: createParquetLake(options) };
+  const { format } = options;
+  const other = format === 'iceberg' ? 'parquet' : 'iceberg';
+  return {
+    tableNames: () => lakes[format].tableNames(),
+    table: (tableName) => {
+      const table = lakes[format].table(tableName);
+      return {
+        profileBatch: (load, batch, source) => table.profileBatch(load, batch, source),
+        writeBatch: (load, batch, source) => table.writeBatch(load, batch, source),
+        commit: (load, batchCount, committedAt) => table.commit(load, batchCount, committedAt),
+        readState: async () => {
+          const state = await table.readState();
+          if (state !== undefined) return state;
+          const stray = await lakes[other].table(tableName).readState();
+          if (stray !== undefined) throw otherFormat(tableName, format, other);
+          return undefined;
+        },
+      };
+    },
+  };
+}
+
+function otherFormat(tableName: string, format: LakeFormat, other: LakeFormat): TidemarkError {
+  return new TidemarkError(
+    `The lake has ${tableName} in the format ${other}, and ${format} is configured.`,
+    {
+      code: ErrorCode.InvalidConfig,
+      subject: tableName,
+      hint: `Set format: '${other}' for the table, or another lakePrefix to begin anew.`,
+    },
+  );
+}
+
+function openIcebergLake(options: LakeOptions): Lake {
+  const { store, lakePrefix } = options;
   const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory();
   const catalog = createFileCatalog({ store, lakePrefix });
   const io = createObjectFileIo(store);
-  const cache = createPartCache(store, join(cacheDirectory, 'files'));
   return createIcebergLake({
     store,
     lakePrefix,
@@ -38,7 +75,8 @@ export function openLake(options: LakeOptions): Lake {
       return createIndexFinder({
         openIndex: (tableUuid) => openPositionIndex({ directory, tableUuid }),
         read: (location) => io.read(location),
-        localPaths: localPathsIn(cache, storeLocations(store.url).keyOf),
+        localPathsIn: (copies) =>
+          localPathsIn(createPartCache(store, copies), storeLocations(store.url).keyOf),
       });
     },
   });
@@ -49,13 +87,9 @@ export async function readLakeState(
   location: LakeLocation,
   tableName: string,
 ): Promise<LakeState | undefined> {
-  for (const format of LAKE_FORMATS) {
-    const state = await openLake({ ...location, format })
-      .table(tableName)
-      .readState();
-    if (state !== undefined) return state;
-  }
-  return undefined;
+  const iceberg = openIcebergLake({ ...location, format: 'iceberg' }).table(tableName);
+  const state = await iceberg.readState();
+  return state ?? (await createParquetLake(location).table(tableName).readState());
 }
 
 function defaultCacheDirectory(): string {

@@ -126,6 +126,12 @@ describe.each(lakes)('a lake in %s on %s', (format, kind) => {
     expect((await apply(table, deletes)).counts?.delete).toBe(2);
     expect((await apply(table, deletes)).outcome).toBe('already-committed');
     expect(await items()).toEqual([]);
+    expect(
+      await rows('SELECT window_from, window_to, loads, deletes, export_arn FROM orders_windows'),
+    ).toEqual([
+      [null, '2025-11-24 16:00:00', '2', '0', base.load.exportArn],
+      ['2025-11-24 16:00:00', '2025-11-24 16:15:00', '0', '2', deletes.load.exportArn],
+    ]);
     if (format === 'iceberg') return;
     expect(
       await rows("SELECT count(*)::INTEGER FROM orders_changes WHERE _change = 'delete'"),
@@ -283,12 +289,23 @@ describe.each(lakes)('a lake in %s on %s', (format, kind) => {
     });
   }
 
+  test('is not begun beside a table of the other format', async () => {
+    const other = format === 'iceberg' ? 'parquet' : 'iceberg';
+    const cacheDirectory = join(directory, 'cache');
+    const lake = openLake({ store, lakePrefix: 'lake', format: other, cacheDirectory });
+    await apply(lake.table('orders'), base);
+    await expect(table.readState()).rejects.toMatchObject({
+      code: 'InvalidConfig',
+      hint: expect.stringContaining(`format: '${other}'`),
+    });
+  });
+
   test('tells what is wrong with a query', async () => {
     await apply(table, base);
     await expect(rows('SELECT * FROM nowhere')).rejects.toMatchObject({
       code: 'NotFound',
       subject: 'nowhere',
-      hint: `Name one of: "orders"${format === 'parquet' ? ', "orders_changes"' : ''}.`,
+      hint: `Name one of: "orders"${format === 'parquet' ? ', "orders_changes"' : ''}, "orders_windows".`,
     });
     await expect(rows('SELECT nothing FROM orders')).rejects.toMatchObject({
       code: 'InvalidUsage',

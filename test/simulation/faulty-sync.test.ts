@@ -58,6 +58,7 @@ class Sync {
       exportPrefix: 'exports',
       lakeBucket: BUCKET,
       lakePrefix: 'lake',
+      lakeFormat: 'iceberg',
     };
   }
 

@@ -9,7 +9,7 @@ import { microsOf, type Instant } from '../../src/core/instant.js';
 import type { Item } from '../../src/export/attribute-value.js';
 import type { Change } from '../../src/export/change.js';
 import { startLocalS3 } from '../../src/local/s3/start-local-s3.js';
-import { createParquetLake } from '../../src/processing/parquet-lake.js';
+import { openLake } from '../../src/processing/open-lake-tables.js';
 import { apply, keyOf, loadOf, puts } from './lake-loads.js';
 
 const BUCKET = 'example-lake';
@@ -68,7 +68,8 @@ export async function openExampleLake(): Promise<ExampleLake> {
     TIDEMARK_LAKE_PREFIX: 'lake',
   });
   const client = new S3Client({ forcePathStyle: true });
-  const lake = createParquetLake({
+  const lake = openLake({
+    format: 'iceberg',
     store: createS3ObjectStore({ client, bucket: BUCKET }),
     lakePrefix: 'lake',
   });

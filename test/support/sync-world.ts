@@ -117,6 +117,7 @@ export function syncInput(overrides: Partial<TableSyncInput> = {}): TableSyncInp
     exportPrefix: 'exports',
     lakeBucket: BUCKET,
     lakePrefix: 'lake',
+    lakeFormat: 'iceberg',
     view: 'NEW_AND_OLD_IMAGES',
     windowSeconds: 900,
     limits: AWS_LIMITS,

@@ -52,12 +52,12 @@ JOIN (VALUES ${files.join(', ')}) AS files(location, path) ON files.location = d
 /** The rows of the snapshot; columns are found by their field ids, so that renamed ones are, too. */
 export function snapshotSql(source: IcebergViewSource, withRest: boolean): string {
   const { known, dataFiles, deletesTable } = source;
-  const restId = known.columns.restId;
+  const { restId, writtenAtMicrosId } = known.columns;
   const own = new Set(attributeColumns(known).map(({ name }) => name));
   const fields = parquetFieldsOf(known);
-  // SQL has no rows without columns: a table that was always empty shows this one.
-  const showsRest = withRest || own.size === 0;
-  const shown = fields.filter(({ id, name }) => own.has(name) || (showsRest && id === restId));
+  const shown = fields.filter(
+    ({ id, name }) => own.has(name) || id === writtenAtMicrosId || (withRest && id === restId),
+  );
   if (dataFiles.length === 0) {
     const nulls = shown.map(
       ({ name, type }) => `CAST(NULL AS ${sqlTypeOf(type)}) AS ${quoteName(name)}`,

@@ -8,13 +8,15 @@ import { CHANGE_KINDS } from '../../lake/column-type.js';
 import type { RowsOfFile } from '../../positions/entries.js';
 import { HASH_WORDS, type KeyHashes } from '../../positions/key-hashes.js';
 import type { PositionIndex } from '../../positions/position-index.js';
+import { withTemporaryDirectory } from '../parquet-file.js';
 import { readKeys, type KeyFiles } from './read-keys.js';
 import type { CommittedLog, CommittedRows, FoundRow, RowFinder } from './row-finder.js';
 
 export interface IndexFinderOptions {
   readonly openIndex: (tableUuid: string) => Promise<PositionIndex>;
   readonly read: ReadFile;
-  readonly localPaths: KeyFiles['localPaths'];
+  /** Local copies of files in a directory, for as long as it is there. */
+  readonly localPathsIn: (directory: string) => KeyFiles['localPaths'];
 }
 
 /** Finds the rows of one table. */
@@ -24,6 +26,8 @@ export function createIndexFinder(options: IndexFinderOptions): RowFinder {
 
 /** Other processes may bring the index to another snapshot in between. */
 const ATTEMPTS = 5;
+/** What is taken up at once is held in memory, at 64 bytes a row; of more the index is built anew. */
+const MOST_ROWS = 1_000_000;
 const DELETE = CHANGE_KINDS.indexOf('delete');
 
 class IndexFinder implements RowFinder {
@@ -91,16 +95,31 @@ class IndexFinder implements RowFinder {
 
   /** Reads the keys of what is new since the index's own snapshot, or of everything. */
   async #bringTo(index: PositionIndex, metadata: TableMetadata, snapshotId: bigint): Promise<void> {
-    const { read, localPaths } = this.#options;
+    const { read, localPathsIn } = this.#options;
     const plan = await planScan(metadata, snapshotId, read);
-    const files: KeyFiles = { known: knownTableOf(metadata), plan, localPaths };
     const before = index.snapshotId;
-    const known = metadata.snapshots.some((snapshot) => snapshot['snapshot-id'] === before);
-    if (before === undefined || !known) {
-      await index.rebuild(snapshotId, readKeys(files, inOrder(plan.dataFiles)));
-      return;
-    }
-    const { added, removed } = difference(await planScan(metadata, before, read), plan);
+    const isKnown = metadata.snapshots.some((snapshot) => snapshot['snapshot-id'] === before);
+    const since =
+      before === undefined || !isKnown
+        ? undefined
+        : difference(await planScan(metadata, before, read), plan);
+    await withTemporaryDirectory(async (directory) => {
+      const known = knownTableOf(metadata);
+      const files: KeyFiles = { known, plan, localPaths: localPathsIn(directory) };
+      if (before === undefined || since === undefined || rowsOf(since.added) > MOST_ROWS) {
+        await index.rebuild(snapshotId, readKeys(files, inOrder(plan.dataFiles)));
+      } else {
+        await this.#catchUp(index, files, { before, snapshotId, ...since });
+      }
+    });
+  }
+
+  async #catchUp(
+    index: PositionIndex,
+    files: KeyFiles,
+    step: Difference & { readonly before: bigint; readonly snapshotId: bigint },
+  ): Promise<void> {
+    const { before, snapshotId, added, removed } = step;
     const puts: RowsOfFile[] = [];
     for await (const rows of readKeys(files, added)) puts.push(rows);
     // Keys that have no row any more still name the row they had, which is taken out already.
@@ -119,10 +138,17 @@ function inOrder(files: readonly LiveFile[]): readonly LiveFile[] {
   return files.toSorted((a, b) => a.sequenceNumber - b.sequenceNumber);
 }
 
-function difference(
-  before: ScanPlan,
-  after: ScanPlan,
-): { readonly added: readonly LiveFile[]; readonly removed: readonly string[] } {
+/** How the data files of two snapshots differ; the added ones by age. */
+interface Difference {
+  readonly added: readonly LiveFile[];
+  readonly removed: readonly string[];
+}
+
+function rowsOf(files: readonly LiveFile[]): number {
+  return files.reduce((sum, { file }) => sum + file.record_count, 0);
+}
+
+function difference(before: ScanPlan, after: ScanPlan): Difference {
   const pathsBefore = new Set(before.dataFiles.map(({ file }) => file.file_path));
   const pathsAfter = new Set(after.dataFiles.map(({ file }) => file.file_path));
   return {

@@ -8,6 +8,7 @@ import { knownTableOf, tableSchemaOf } from '../../iceberg/table-columns.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import type { LakeState } from '../../lake/lake.js';
 import { watermarkOf, type Load } from '../../lake/load.js';
+import type { CommittedLoad } from '../../lake/windows-view-sql.js';
 
 /** What a load came to. */
 export interface LoadTotals {
@@ -18,7 +19,9 @@ export interface LoadTotals {
 }
 
 const BASE_EXPORT_TIME = 'tidemark.base-export-time';
-const LOAD = 'tidemark.load';
+/** The entry by which snapshots of loads are known. */
+export const LOAD = 'tidemark.load';
+const WATERMARK = 'tidemark.watermark';
 
 /**
  * The facts of a load. The snapshot's summary has them for history; the table's properties have them
@@ -31,7 +34,7 @@ export function loadFacts(
 ): Readonly<Record<string, string>> {
   return {
     [LOAD]: loadName(load.scope),
-    'tidemark.watermark': watermarkOf(load.scope),
+    [WATERMARK]: watermarkOf(load.scope),
     'tidemark.table-id': load.tableId,
     'tidemark.epoch': String(load.epoch),
     'tidemark.export-arn': load.exportArn,
@@ -72,7 +75,7 @@ export function lakeStateOf(metadata: TableMetadata): LakeState | undefined {
   return {
     tableId: facts['tidemark.table-id'],
     baseExportTime: facts[BASE_EXPORT_TIME],
-    watermark: facts['tidemark.watermark'],
+    watermark: facts[WATERMARK],
     epoch: facts['tidemark.epoch'],
     schema: tableSchemaOf(knownTableOf(metadata)),
     lastCommit: {
@@ -81,6 +84,41 @@ export function lakeStateOf(metadata: TableMetadata): LakeState | undefined {
       counts: facts['tidemark.counts'],
     },
   };
+}
+
+/** The watermark that a snapshot's load came to; undefined for a snapshot of other people. */
+export function watermarkIn(summary: Snapshot['summary']): Instant | undefined {
+  return parseInstant(summary[WATERMARK] ?? '');
+}
+
+/** The loads of all snapshots that have not expired, the oldest first. */
+export function committedLoads({ snapshots }: TableMetadata): readonly CommittedLoad[] {
+  return snapshots.flatMap((snapshot): CommittedLoad[] => {
+    const parsed = COMMITTED.safeParse(snapshot.summary);
+    const scope = scopeOf(snapshot.summary[LOAD]);
+    if (!parsed.success || scope === undefined) return [];
+    const facts = parsed.data;
+    return [
+      {
+        scope,
+        committedAt: facts['tidemark.committed-at'],
+        counts: facts['tidemark.counts'],
+        restRows: facts['tidemark.rest-rows'],
+        exportArn: facts['tidemark.export-arn'],
+        snapshotId: snapshot['snapshot-id'],
+      },
+    ];
+  });
+}
+
+/** Reads {@link loadName}; the view of a window is not in it, and nobody asks. */
+function scopeOf(name: string | undefined): ExportScope | undefined {
+  const [kind, times = ''] = name?.split(' ') ?? [];
+  const [first, second] = times.split('/').map(parseInstant);
+  if (first === undefined) return undefined;
+  if (kind === 'full') return { kind, exportTime: first };
+  if (second === undefined) return undefined;
+  return { kind: 'incremental', window: { from: first, to: second }, view: 'NEW_IMAGE' };
 }
 
 /** What the load came to when it was committed; undefined once its snapshot has expired. */
@@ -123,10 +161,14 @@ const TOTALS = z.object({
   'tidemark.rest-rows': count,
   'tidemark.size-bytes': count,
 });
+const COMMITTED = TOTALS.extend({
+  'tidemark.committed-at': instant,
+  'tidemark.export-arn': z.string(),
+});
 const STATE = z.object({
   'tidemark.table-id': z.string(),
   [BASE_EXPORT_TIME]: instant,
-  'tidemark.watermark': instant,
+  [WATERMARK]: instant,
   'tidemark.epoch': count,
   'tidemark.committed-at': instant,
   'tidemark.export-arn': z.string(),

@@ -1,4 +1,5 @@
 /** Owns reading the keys of a table's rows back from its data files, from which an index can be built. */
+import { rm } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import type { LiveFile, ScanPlan } from '../../iceberg/plan-scan.js';
 import { ownColumns, tableSchemaOf, type KnownTable } from '../../iceberg/table-columns.js';
@@ -17,7 +18,7 @@ import { parquetFieldsOf } from '../../iceberg/parquet-fields.js';
 export interface KeyFiles {
   readonly known: KnownTable;
   readonly plan: ScanPlan;
-  /** Local copies of files of the table. */
+  /** Local copies of files of the table, deleted once they were read. */
   readonly localPaths: (files: readonly LiveFile[]) => Promise<readonly string[]>;
 }
 
@@ -53,6 +54,7 @@ ${deletePaths.length === 0 ? '' : notDeleted(filePath, deletePaths)}`,
           ),
         };
       }
+      for (const copy of [path, ...deletePaths]) await rm(copy, { force: true });
     }
   } finally {
     instance.closeSync();

@@ -37,6 +37,7 @@ test('the defaults', () => {
     exportPrefix: 'exports',
     lakeBucket: 'my-lake',
     lakePrefix: 'lake',
+    lakeFormat: 'iceberg',
     view: 'NEW_AND_OLD_IMAGES',
     windowSeconds: 900,
     limits: {

@@ -13,6 +13,8 @@ import {
 const instant = (text: string): Instant => text as Instant;
 const A = { pk: { S: 'a' }, total: { N: '10' } };
 const B = { pk: { S: 'b' }, total: { N: '20' } };
+const DAY_START = instant('2026-01-10T05:00:00Z');
+const DAY_END = instant('2026-01-11T05:00:00Z');
 // In winter 06:00 in Paris is 05:00 UTC: this run is about the day up to then.
 const startAt = '2026-01-11T05:30:00Z';
 
@@ -22,14 +24,17 @@ let folder: ExampleFolder;
 beforeAll(async () => {
   lake = await openExampleLake();
   await lake.load('orders', instant('2026-01-10T04:00:00Z'), [A]);
-  await lake.follow('orders', instant('2026-01-10T04:00:00Z'), instant('2026-01-11T05:15:00Z'), [
-    changeAt(instant('2026-01-10T05:00:00Z'), { newImage: B }),
-  ]);
+  await lake.follow('orders', instant('2026-01-10T04:00:00Z'), DAY_START);
+  await lake.follow('orders', DAY_START, DAY_END, [changeAt(DAY_START, { newImage: B })]);
+  await lake.follow('orders', DAY_END, instant('2026-01-11T05:15:00Z'));
   await lake.load('customers', instant('2026-01-10T04:00:00Z'), [A, B]);
-  await lake.follow('customers', instant('2026-01-10T04:00:00Z'), instant('2026-01-11T05:15:00Z'), [
-    // A second before the day, and the first second after it.
+  // The windows before the day and after it.
+  await lake.follow('customers', instant('2026-01-10T04:00:00Z'), DAY_START, [
     changeAt(instant('2026-01-10T04:59:59Z'), { oldImage: A, newImage: { ...A, n: { N: '1' } } }),
-    changeAt(instant('2026-01-11T05:00:00Z'), { oldImage: B }),
+  ]);
+  await lake.follow('customers', DAY_START, DAY_END);
+  await lake.follow('customers', DAY_END, instant('2026-01-11T05:15:00Z'), [
+    changeAt(DAY_END, { oldImage: B }),
   ]);
 });
 afterAll(() => lake.close());

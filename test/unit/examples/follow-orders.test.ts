@@ -54,10 +54,10 @@ describe('follow_orders', () => {
     await runOf(committed(null, T0, 1));
     expect(await tally()).toEqual({ watermark: T0, changes: {} });
     await runOf(committed(T0, T1, 2));
-    expect(await tally()).toEqual({ watermark: T1, changes: { insert: 1, update: 1 } });
+    expect(await tally()).toEqual({ watermark: T1, changes: { inserts: 1, updates: 1 } });
     const run = await runOf(committed(T1, T2, 1));
     expect(run.status).toBe('success');
-    const all = { watermark: T2, changes: { delete: 1, insert: 1, update: 1 } };
+    const all = { watermark: T2, changes: { deletes: 1, inserts: 1, updates: 1 } };
     expect(await tally()).toEqual(all);
     expect(run.outputs['tally']).toEqual(all);
     expect(Object.keys(await folder.files())).toEqual(['tally.json']);
@@ -70,7 +70,7 @@ describe('follow_orders', () => {
     await runOf(committed(T0, T1, 2));
     expect(await tally()).toEqual({
       watermark: T2,
-      changes: { delete: 1, insert: 1, update: 1 },
+      changes: { deletes: 1, inserts: 1, updates: 1 },
     });
   });
 

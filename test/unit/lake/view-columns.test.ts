@@ -77,6 +77,9 @@ describe('the names of views', () => {
       ['Orders_changes_2', 'Orders', 'changes'],
       ['orders_changes_3', 'orders', 'changes'],
       ['orders_changes_changes', 'orders_changes', 'changes'],
+      ['Orders_windows', 'Orders', 'windows'],
+      ['orders_windows_2', 'orders', 'windows'],
+      ['orders_changes_windows', 'orders_changes', 'windows'],
     ]);
   });
 

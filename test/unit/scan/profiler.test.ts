@@ -1,7 +1,12 @@
 /** Owns the tests of a profile at its limits; test/property/scan.test.ts has its law. */
 import { expect, test } from '@jest/globals';
 import type { Item } from '../../../src/export/attribute-value.js';
-import { MAX_ATTRIBUTES, MAX_FIELDS, addItem, newTableEvidence } from '../../../src/lake/evidence.js';
+import {
+  MAX_ATTRIBUTES,
+  MAX_FIELDS,
+  addItem,
+  newTableEvidence,
+} from '../../../src/lake/evidence.js';
 import { createProfiler } from '../../../src/processing/scan/profiler.js';
 
 const KEYS = ['pk', 'sk'];
@@ -46,9 +51,24 @@ test.each([-1, 0, 1])('about as many attributes as are kept: %d more', (more) =>
 
 test('numbers at the edges of what columns hold', () => {
   const texts = [
-    ...['9223372036854775807', '9223372036854775808', '-9223372036854775808', '-9223372036854775809'],
+    ...[
+      '9223372036854775807',
+      '9223372036854775808',
+      '-9223372036854775808',
+      '-9223372036854775809',
+    ],
     ...['9'.repeat(38), '9'.repeat(39), `0.${'1'.repeat(38)}`, `0.${'1'.repeat(39)}`],
-    ...[`1.${'1'.repeat(37)}`, `1.${'1'.repeat(38)}`, '1E37', '1E38', '1E-38', '1E-39', 'x', '', '-'],
+    ...[
+      `1.${'1'.repeat(37)}`,
+      `1.${'1'.repeat(38)}`,
+      '1E37',
+      '1E38',
+      '1E-38',
+      '1E-39',
+      'x',
+      '',
+      '-',
+    ],
   ];
   expectSame(texts.map((N) => keyed({ n: { N }, l: { L: [{ N }] } })));
   expectSame([keyed({ n: { NS: texts } }), keyed({ n: { NS: [] } })]);

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import type { ExportFile } from '../../../src/export/export-manifest.js';
 import type { TableSchema } from '../../../src/lake/column-type.js';
-import { profileFile, scanFile } from '../../../src/processing/scan/scan-file.js';
+import { profileFile, scanFiles } from '../../../src/processing/scan/scan-file.js';
 
 const SCHEMA: TableSchema = {
   keyAttributes: ['pk'],
@@ -24,7 +24,7 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, unde
 
 async function rowsOf(source: AsyncIterable<Uint8Array>, file: ExportFile): Promise<number> {
   let rows = 0;
-  for await (const batch of scanFile(source, file, SCHEMA, {
+  for await (const batch of scanFiles([file], async () => source, SCHEMA, {
     format: { kind: 'full' },
     maxRows: 64,
   })) {
@@ -98,7 +98,7 @@ test('whoever stops early lets go of the source', async () => {
       isOpen = false;
     }
   }
-  for await (const batch of scanFile(source(), fileOf(GZIP), SCHEMA, {
+  for await (const batch of scanFiles([fileOf(GZIP)], async () => source(), SCHEMA, {
     format: { kind: 'full' },
     maxRows: 10,
   })) {

@@ -2,7 +2,7 @@
 import { FileContent, isDeletionVector, type DataFile, type FieldBounds } from './manifest.js';
 import { PositionDeleteField } from './parquet-fields.js';
 import { partitionKey } from './partition-key.js';
-import type { LiveFile } from './plan-scan.js';
+import type { LiveFile } from './live-file.js';
 import type { TableMetadata } from './table-metadata.js';
 import { specOf } from './table-state.js';
 

@@ -1,12 +1,12 @@
 /** Owns which files a snapshot consists of, and which deletes apply to each of its data files. */
 import { indexDeletes } from './delete-index.js';
 import { inheritEntries, readManifest } from './manifest-file.js';
+import type { LiveFile } from './live-file.js';
 import { readManifestList } from './manifest-list.js';
 import {
   EntryStatus,
   FileContent,
   hasLiveFiles,
-  type DataFile,
   type KnownEntry,
   type ManifestFile,
 } from './manifest.js';
@@ -15,15 +15,6 @@ import { snapshotOf } from './table-state.js';
 
 /** Reads the file at a location whole. */
 export type ReadFile = (location: string) => Promise<Uint8Array>;
-
-/** A file that a snapshot consists of. */
-export interface LiveFile {
-  readonly file: DataFile;
-  /** The age of its data: deletes apply to what is as old as they are, or older. */
-  readonly sequenceNumber: number;
-  /** The snapshot that added it. */
-  readonly snapshotId: bigint;
-}
 
 export interface ScanPlan {
   readonly dataFiles: readonly LiveFile[];

@@ -73,6 +73,34 @@ export class ChangeLogBuilder {
   }
 }
 
+/** The log of all parts, in their order; `firstFile` is what a part's files are counted from. */
+export function joinChangeLogs(
+  parts: readonly { readonly log: ChangeLog; readonly firstFile: number }[],
+): ChangeLog {
+  const length = parts.reduce((sum, { log }) => sum + log.length, 0);
+  const joined = {
+    length,
+    hashes: { length, words: new Uint32Array(length * HASH_WORDS) },
+    kinds: new Uint8Array(length),
+    writtenAtMicros: new Float64Array(length),
+    files: new Uint16Array(length),
+    positions: new Uint32Array(length),
+  };
+  let at = 0;
+  for (const { log, firstFile } of parts) {
+    joined.hashes.words.set(log.hashes.words, at * HASH_WORDS);
+    joined.kinds.set(log.kinds, at);
+    joined.writtenAtMicros.set(log.writtenAtMicros, at);
+    joined.files.set(
+      log.files.map((file) => file + firstFile),
+      at,
+    );
+    joined.positions.set(log.positions, at);
+    at += log.length;
+  }
+  return joined;
+}
+
 function grown<A extends { set(from: A): void }>(from: A, into: A): A {
   into.set(from);
   return into;

@@ -15,6 +15,10 @@ import { reportKey, tableLayout, type TableLayout } from '../../lake/layout.js';
 import type { Batch, Load } from '../../lake/load.js';
 import { evidenceOfLoad, profileBatch } from '../profile-batch.js';
 import { getText, putText } from '../text-objects.js';
+import { CARE_DEFAULTS, type CareOptions } from './care/care-options.js';
+import type { CareEvent } from './care/care-ports.js';
+import { careForTable } from './care/care-for-table.js';
+import { timedUuid } from './care/timed-uuid.js';
 import { formatBatchReport, parseBatchReport, type IcebergBatchReport } from './batch-report.js';
 import { formatChangeLog, parseChangeLog } from './change-log.js';
 import { commitLoad, type WrittenLoad } from './commit-load.js';
@@ -31,17 +35,26 @@ export interface IcebergLakeOptions {
   readonly catalog?: Catalog;
   /** Finds the rows that changes replace. */
   readonly openFinder: (tableName: string) => RowFinder;
+  /** Where the care of tables after their loads is to differ from `CARE_DEFAULTS`. */
+  readonly care?: Partial<CareOptions>;
+  /** Told of what the care did, and of what it could not do. */
+  readonly onCare?: (tableName: string, event: CareEvent) => void;
 }
 
 /** The lake whose tables `catalog` has. */
 export function createIcebergLake(options: IcebergLakeOptions): Lake {
-  const { store, lakePrefix, openFinder } = options;
+  const { store, lakePrefix, openFinder, onCare } = options;
+  const care = { ...CARE_DEFAULTS, ...options.care };
   const catalog = options.catalog ?? createFileCatalog({ store, lakePrefix });
   const io = createObjectFileIo(store);
   return {
     table: (tableName) => {
       const layout = tableLayout(lakePrefix, tableName);
-      return new IcebergTable({ store, layout, catalog, io, tableName, openFinder });
+      const afterLoad = (): Promise<void> => {
+        const ports = { store, catalog, io, tableName, nowMs: Date.now, newSnapshotId };
+        return careForTable(ports, care, (event) => onCare?.(tableName, event));
+      };
+      return new IcebergTable({ store, layout, catalog, io, tableName, openFinder, afterLoad });
     },
     tableNames: () => catalog.tableNames(),
   };
@@ -54,6 +67,7 @@ interface TablePlace {
   readonly io: FileIo;
   readonly tableName: string;
   readonly openFinder: IcebergLakeOptions['openFinder'];
+  readonly afterLoad: () => Promise<void>;
 }
 
 class IcebergTable implements LakeTable {
@@ -97,7 +111,7 @@ class IcebergTable implements LakeTable {
   }
 
   async commit(load: Load, batchCount: number, committedAt: Instant): Promise<CommitOutcome> {
-    const { catalog, io, tableName, openFinder } = this.#place;
+    const { catalog, io, tableName, openFinder, afterLoad } = this.#place;
     const finder = openFinder(tableName);
     try {
       const outcome = await commitLoad(
@@ -108,13 +122,14 @@ class IcebergTable implements LakeTable {
           finder,
           nowMs: Date.now,
           newSnapshotId,
-          newUuid: randomUUID,
+          newUuid: () => timedUuid(Date.now()),
         },
         load,
         committedAt,
         () => this.#readWritten(load, batchCount),
       );
       await this.#tidy(load);
+      if (outcome.outcome === 'committed') await afterLoad();
       return outcome;
     } finally {
       await finder.close();

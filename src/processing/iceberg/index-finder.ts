@@ -1,6 +1,7 @@
 /** Owns finding rows by an index on local disk, which is brought to the table's snapshot as needed. */
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
-import { planScan, type LiveFile, type ReadFile, type ScanPlan } from '../../iceberg/plan-scan.js';
+import type { LiveFile } from '../../iceberg/live-file.js';
+import { planScan, type ReadFile, type ScanPlan } from '../../iceberg/plan-scan.js';
 import { knownTableOf } from '../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { currentSnapshot } from '../../iceberg/table-state.js';

@@ -1,7 +1,8 @@
 /** Owns reading the keys of a table's rows back from its data files, from which an index can be built. */
 import { rm } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import type { LiveFile, ScanPlan } from '../../iceberg/plan-scan.js';
+import type { LiveFile } from '../../iceberg/live-file.js';
+import type { ScanPlan } from '../../iceberg/plan-scan.js';
 import { ownColumns, tableSchemaOf, type KnownTable } from '../../iceberg/table-columns.js';
 import type { ColumnType } from '../../lake/column-type.js';
 import { keyBytes, type KeyValue } from '../../lake/key-bytes.js';

@@ -2,7 +2,8 @@
 import { storeLocations } from '../../catalogs/store-locations.js';
 import { createObjectFileIo } from '../../catalogs/object-file-io.js';
 import type { ObjectStore } from '../../core/object-store.js';
-import { planScan, type LiveFile, type ScanPlan } from '../../iceberg/plan-scan.js';
+import type { LiveFile } from '../../iceberg/live-file.js';
+import { planScan, type ScanPlan } from '../../iceberg/plan-scan.js';
 import { knownTableOf, type KnownTable } from '../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { currentSnapshot } from '../../iceberg/table-state.js';

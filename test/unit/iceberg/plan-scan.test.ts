@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { indexDeletes } from '../../../src/iceberg/delete-index.js';
 import { FileContent, type DataFile } from '../../../src/iceberg/manifest.js';
-import { planScan, type LiveFile } from '../../../src/iceberg/plan-scan.js';
+import type { LiveFile } from '../../../src/iceberg/live-file.js';
+import { planScan } from '../../../src/iceberg/plan-scan.js';
 import { currentSnapshot } from '../../../src/iceberg/table-state.js';
 import { MemoryTable, dataFile, deleteFile, vectorOf } from './sample-files.js';
 import { sampleMetadata } from './sample-metadata.js';

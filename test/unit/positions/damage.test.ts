@@ -1,3 +1,4 @@
+/** Owns that an index whose files are damaged is dropped, and never fails or answers wrongly. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {

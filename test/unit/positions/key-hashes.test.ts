@@ -1,3 +1,4 @@
+/** Owns the hash of a key: the first 128 bits of SHA-256. */
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { hashKeys } from '../../../src/positions/key-hashes.js';

@@ -1,3 +1,4 @@
+/** Owns that an index whose writers are killed at any time is as before or as after. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

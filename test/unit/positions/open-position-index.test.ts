@@ -1,3 +1,4 @@
+/** Owns what an index finds, follows and builds anew, by its face. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -17,7 +17,7 @@ export interface LakePosition {
 /**
  * Whether `load` may be committed onto `position` (undefined: an empty lake), or already is.
  *
- * A full load at T counts unless a base at or after T is there. A window counts when it begins at
+ * A full load at T counts unless a base at or after T is there, or windows of the same table past T. A window counts when it begins at
  * the watermark; one that ends at or before the watermark is covered. Else BrokenContinuity, or
  * TableReplaced when the base is of a table with another id.
  */
@@ -27,8 +27,10 @@ export function decideCommit(
 ): 'commit' | 'already-committed' {
   const { scope } = load;
   if (scope.kind === 'full') {
-    const isNewer = position === undefined || position.baseExportTime < scope.exportTime;
-    return isNewer ? 'commit' : 'already-committed';
+    if (position === undefined) return 'commit';
+    const isNewer = position.baseExportTime < scope.exportTime;
+    const isBehind = position.tableId === load.tableId && scope.exportTime < position.watermark;
+    return isNewer && !isBehind ? 'commit' : 'already-committed';
   }
   const { from, to } = scope.window;
   const subject = `window ${from}–${to}`;

@@ -16,6 +16,24 @@ export function keyHolds(schema: TableSchema, fresh: TableSchema): boolean {
   });
 }
 
+/**
+ * `fresh`, with text for each number key that `schema` has a column for which does not hold it: text
+ * holds every number, so that no third number can ask for another schema.
+ */
+export function lastingKeys(schema: TableSchema, fresh: TableSchema): TableSchema {
+  const isNumber = (type: ColumnType | undefined): boolean =>
+    type?.kind === 'long' || type?.kind === 'decimal' || type?.kind === 'numeral';
+  return {
+    ...fresh,
+    columns: fresh.columns.map((column) => {
+      if (!fresh.keyAttributes.includes(column.attribute)) return column;
+      const have = schema.columns.find(({ attribute }) => attribute === column.attribute)?.type;
+      if (have === undefined || !isNumber(have) || !isNumber(column.type)) return column;
+      return holds(have, column.type) ? column : { ...column, type: { kind: 'numeral' } };
+    }),
+  };
+}
+
 function holds(have: ColumnType, need: ColumnType): boolean {
   switch (need.kind) {
     case 'long':

@@ -9,7 +9,7 @@ import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { Lake, LakeState } from '../lake/lake.js';
 import type { LakeFormat } from '../lake/lake-format.js';
 import { openPositionIndex } from '../positions/open-position-index.js';
-import { createIcebergLake } from './iceberg/iceberg-lake.js';
+import { createIcebergLake, type IcebergLakeOptions } from './iceberg/iceberg-lake.js';
 import { createIndexFinder } from './iceberg/index-finder.js';
 import { localPathsIn } from './iceberg/read-keys.js';
 import { createParquetLake, type LakeLocation } from './parquet-lake.js';
@@ -19,6 +19,8 @@ export interface LakeOptions extends LakeLocation {
   readonly format: LakeFormat;
   /** What may be lost at any time: indexes from keys to rows. */
   readonly cacheDirectory?: string;
+  /** How Iceberg tables are cared for after their loads, where it is not to be as usual. */
+  readonly care?: Pick<IcebergLakeOptions, 'care' | 'onCare'>;
 }
 
 /**
@@ -66,6 +68,7 @@ function openIcebergLake(options: LakeOptions): Lake {
   const catalog = createFileCatalog({ store, lakePrefix });
   const io = createObjectFileIo(store);
   return createIcebergLake({
+    ...options.care,
     store,
     lakePrefix,
     catalog,

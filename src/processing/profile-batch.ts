@@ -11,8 +11,8 @@ import {
 import type { BatchSource } from '../lake/lake.js';
 import { evidenceKey } from '../lake/layout.js';
 import type { Batch, Load } from '../lake/load.js';
-import { profileFile } from './scan/scan-file.js';
 import { getText, putText } from './text-objects.js';
+import { runFiles } from './threads/run-files.js';
 
 /** Leaves the evidence of a batch in staging. */
 export async function profileBatch(
@@ -62,28 +62,21 @@ async function mergedEvidence(
 }
 
 async function evidenceOf(load: Load, batch: Batch, source: BatchSource): Promise<TableEvidence> {
+  const { scope: format, keyAttributes } = load;
+  checkCount(
+    load,
+    batch,
+    source.files.reduce((sum, file) => sum + file.itemCount, 0),
+  );
   const evidence = newTableEvidence();
-  let rows = 0;
-  for (const file of source.files) {
-    const body = watched(await source.open(file), source);
-    const seen = await profileFile(body, file, load.keyAttributes, load.scope);
-    mergeTableEvidence(evidence, seen);
-    source.onRecords(file.itemCount);
-    rows += file.itemCount;
+  for (const text of await runFiles('profile', source, (files) => ({
+    files,
+    format,
+    keyAttributes,
+  }))) {
+    mergeTableEvidence(evidence, parseTableEvidence(text));
   }
-  checkCount(load, batch, rows);
   return evidence;
-}
-
-/** Lets whoever watches the work end it in the middle of a file. */
-async function* watched(
-  body: AsyncIterable<Uint8Array>,
-  { onRecords }: BatchSource,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const piece of body) {
-    onRecords(0);
-    yield piece;
-  }
 }
 
 /** CorruptExport unless a batch has as many records as the manifest says. */

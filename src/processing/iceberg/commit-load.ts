@@ -1,4 +1,5 @@
 /** Owns the one atomic commit of a load: its rows, the rows they replace, and the watermark. */
+import { assert } from '../../core/assert.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { Instant } from '../../core/instant.js';
 import { applyUpdates } from '../../iceberg/apply-updates.js';
@@ -6,19 +7,14 @@ import { buildSnapshot } from '../../iceberg/build-snapshot.js';
 import type { Catalog, LoadedTable } from '../../iceberg/catalog.js';
 import { schemaCommitOf, type EvolvedSchema } from '../../iceberg/evolve-schema.js';
 import type { FileIo } from '../../iceberg/file-io.js';
-import { currentSnapshot, dataFolder, unpartitionedSpecId } from '../../iceberg/table-state.js';
+import { currentSnapshot } from '../../iceberg/table-state.js';
 import type { DataFile } from '../../iceberg/manifest.js';
 import { decideCommit } from '../../lake/commit-rules.js';
 import type { Load } from '../../lake/load.js';
-import type { CommitOutcome } from '../../lake/lake.js';
-import {
-  lakeStateOf,
-  loadFacts,
-  propertiesAfter,
-  totalsOf,
-  type LoadTotals,
-} from './load-facts.js';
+import type { CommitOutcome, LakeState } from '../../lake/lake.js';
+import { lakeStateOf, loadFacts, totalsOf, type LoadTotals } from './load-facts.js';
 import type { FoundRow, RowFinder } from './row-finder.js';
+import { writeDeleteFiles } from './delete-files.js';
 import { keysToFind, takeOut, type LoggedBatch, type TakenOut } from './take-out.js';
 
 /** What all batches of a load wrote. */
@@ -69,9 +65,14 @@ export async function commitLoad(
       };
     }
     if (found === undefined) throw notWritten(options.tableName, load);
-    written ??= await readWritten();
-    const outcome = await attemptCommit(options, found, load, committedAt, written);
-    if (outcome !== undefined) return outcome;
+    written ??= await readOrSeeWhy(options, load, readWritten);
+    if (written === undefined) continue;
+    try {
+      const outcome = await attemptCommit(options, { found, state }, load, committedAt, written);
+      if (outcome !== undefined) return outcome;
+    } catch (error) {
+      if (!(await hasLostFiles(options, found, error))) throw error;
+    }
   }
   throw new TidemarkError(`Others keep committing to ${options.tableName}.`, {
     code: ErrorCode.Throttled,
@@ -80,10 +81,37 @@ export async function commitLoad(
   });
 }
 
+/** Undefined when the load was committed meanwhile, and what was written for it tidied away. */
+async function readOrSeeWhy(
+  { catalog, tableName }: CommitOptions,
+  load: Load,
+  readWritten: () => Promise<WrittenLoad>,
+): Promise<WrittenLoad | undefined> {
+  try {
+    return await readWritten();
+  } catch (error) {
+    const now = await catalog.loadTable(tableName);
+    const state = now && lakeStateOf(now.metadata);
+    if (decideCommit(state, load) === 'already-committed') return undefined;
+    throw error;
+  }
+}
+
+/** Whether files were gone because others had replaced them, and expired the snapshot they were of. */
+async function hasLostFiles(
+  { catalog, tableName }: CommitOptions,
+  { metadataLocation }: LoadedTable,
+  error: unknown,
+): Promise<boolean> {
+  const codes: readonly string[] = [ErrorCode.NotFound, ErrorCode.CorruptLake];
+  if (!(error instanceof TidemarkError && codes.includes(error.code))) return false;
+  return (await catalog.loadTable(tableName))?.metadataLocation !== metadataLocation;
+}
+
 /** Undefined when another commit came first. */
 async function attemptCommit(
   options: CommitOptions,
-  found: LoadedTable,
+  { found, state }: { readonly found: LoadedTable; readonly state: LakeState | undefined },
   load: Load,
   committedAt: Instant,
   { totals, dataFiles, batches, restarted }: WrittenLoad,
@@ -102,19 +130,20 @@ async function attemptCommit(
   const commitUuid = options.newUuid();
   const snapshotId = options.newSnapshotId();
   const hasRows = parent !== undefined && batches.length > 0;
+  // A full export may have been taken a moment after its time: then its first window brings again,
+  // as inserts, what it has.
+  const mayRepeat = state?.watermark === state?.baseExportTime;
   const taken = hasRows
-    ? await findTakenOut(finder, metadata, batches)
+    ? await findTakenOut(finder, metadata, batches, mayRepeat)
     : takeOut([], () => undefined);
   const added = [...dataFiles];
   if (taken.deletes.count > 0) {
-    const location = `${dataFolder(metadata)}/${commitUuid}-deletes.parquet`;
-    const specId = unpartitionedSpecId(metadata);
-    const { body, file } = await taken.deletes.toParquet({ location, specId });
-    await io.write(location, body);
-    added.push(file);
+    added.push(...(await writeDeleteFiles(io, metadata, taken.deletes, commitUuid)));
   }
   const replacesAll = load.scope.kind === 'full' && parent !== undefined;
-  const facts = loadFacts(load, totals, committedAt);
+  const base = load.scope.kind === 'full' ? load.scope.exportTime : state?.baseExportTime;
+  assert(base !== undefined, 'a window follows a base');
+  const facts = loadFacts(load, base, totals, committedAt);
   const built = await buildSnapshot({
     metadata,
     snapshotId,
@@ -134,7 +163,7 @@ async function attemptCommit(
     updates: [
       ...schemaCommit.updates,
       ...built.updates,
-      { action: 'set-properties', updates: propertiesAfter(load, facts) },
+      { action: 'set-properties', updates: facts },
     ],
   });
   if (outcome === 'conflict') return undefined;
@@ -153,15 +182,17 @@ async function findTakenOut(
   finder: RowFinder,
   metadata: LoadedTable['metadata'],
   batches: readonly LoggedBatch[],
+  mayRepeat: boolean,
 ): Promise<TakenOut> {
   const lookups: ((place: number) => FoundRow | undefined)[] = [];
   for (const batch of batches) {
-    const { hashes, places } = keysToFind(batch);
+    const { hashes, places } = keysToFind(batch, mayRepeat);
     const found = await finder.find(metadata, hashes);
-    const at = new Map([...places].map((place, index) => [place, index]));
-    lookups.push((place: number) => {
-      const index = at.get(place);
-      return index === undefined ? undefined : found(index);
+    const indexes = new Int32Array(batch.log.length).fill(-1);
+    for (let index = 0; index < places.length; index++) indexes[places[index] as number] = index;
+    lookups.push((place) => {
+      const index = indexes[place] as number;
+      return index < 0 ? undefined : found(index);
     });
   }
   return takeOut(batches, (batch, place) => lookups[batch]?.(place));

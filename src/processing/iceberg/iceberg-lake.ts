@@ -9,6 +9,8 @@ import type { ObjectStore } from '../../core/object-store.js';
 import type { Catalog } from '../../iceberg/catalog.js';
 import type { EvolvedSchema } from '../../iceberg/evolve-schema.js';
 import type { FileIo } from '../../iceberg/file-io.js';
+import type { DataFile } from '../../iceberg/manifest.js';
+import { CHANGE_KINDS } from '../../lake/column-type.js';
 import { checkBatches, decideCommit, noCounts, sumCounts } from '../../lake/commit-rules.js';
 import type { BatchSource, BatchSummary, CommitOutcome, Lake, LakeTable } from '../../lake/lake.js';
 import { reportKey, tableLayout, type TableLayout } from '../../lake/layout.js';
@@ -20,7 +22,7 @@ import type { CareEvent } from './care/care-ports.js';
 import { careForTable } from './care/care-for-table.js';
 import { timedUuid } from './care/timed-uuid.js';
 import { formatBatchReport, parseBatchReport, type IcebergBatchReport } from './batch-report.js';
-import { formatChangeLog, parseChangeLog } from './change-log.js';
+import { formatChangeLog, parseChangeLog, type ChangeLog } from './change-log.js';
 import { commitLoad, type WrittenLoad } from './commit-load.js';
 import { lakeStateOf } from './load-facts.js';
 import { prepareTable } from './prepare-table.js';
@@ -93,11 +95,19 @@ class IcebergTable implements LakeTable {
     // Before the window it follows is committed, the schema to write with is not known.
     if (decideCommit(await this.readState(), load) === 'already-committed') return nothing(batch);
     const staging = layout.stagingOf(load);
-    const evidence = await evidenceOfLoad(store, staging, load, batch, source);
+    const evidence = await evidenceOfLoad(store, staging, load, batch, source).catch(
+      async (error: unknown) => {
+        // Tidied away with the rest of staging, if the load was committed meanwhile.
+        if (decideCommit(await this.readState(), load) === 'commit') throw error;
+        return undefined;
+      },
+    );
+    if (evidence === undefined) return nothing(batch);
     const options = { catalog, tableName, newUuid: randomUUID, nowMs: Date.now };
     const table = await prepareTable(options, load, evidence);
     const { log, ...written } = await writeDataFiles(io, table, load, batch, source);
-    const changeLog = `${reportKey(staging, batch)}.keys`;
+    // Of this attempt alone: a report must not be read with the log of another.
+    const changeLog = `${reportKey(staging, batch)}-${randomUUID()}.keys`;
     if (log !== undefined) await store.put(changeLog, formatChangeLog(log));
     const report: IcebergBatchReport = {
       batch,
@@ -151,7 +161,12 @@ class IcebergTable implements LakeTable {
       const log = await store.get(report.changeLog);
       if (log === undefined) throw missing(load, `${report.changeLog} is not there`);
       const paths = report.dataFiles.map(({ file_path: path }) => path);
-      batches.push({ log: parseChangeLog(log.body, report.changeLog), paths });
+      const keys = parseChangeLog(log.body, report.changeLog);
+      assert(
+        keys.files.every((file, place) => isPlace(keys, report.dataFiles[file], place)),
+        `${report.changeLog} is of the files of ${key}`,
+      );
+      batches.push({ log: keys, paths });
     }
     checkBatches(load, reports);
     return {
@@ -177,6 +192,13 @@ class IcebergTable implements LakeTable {
       // The load is committed: to fail now would only have it tried again for nothing.
     }
   }
+}
+
+const DELETE = CHANGE_KINDS.indexOf('delete');
+
+function isPlace({ kinds, positions }: ChangeLog, file: DataFile | undefined, at: number): boolean {
+  if (kinds[at] === DELETE) return true;
+  return file !== undefined && (positions[at] as number) < file.record_count;
 }
 
 function oneSchema(load: Load, reports: readonly IcebergBatchReport[]): EvolvedSchema | undefined {

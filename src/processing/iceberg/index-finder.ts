@@ -73,12 +73,16 @@ class IndexFinder implements RowFinder {
   }
 
   async follow({ parentSnapshotId, snapshotId, logs }: CommittedRows): Promise<void> {
-    await this.#index?.apply({
-      parentSnapshotId,
-      snapshotId,
-      puts: logs.flatMap(putsOf),
-      removals: removalsOf(logs),
-    });
+    try {
+      await this.#index?.apply({
+        parentSnapshotId,
+        snapshotId,
+        puts: logs.flatMap(putsOf),
+        removals: removalsOf(logs),
+      });
+    } catch {
+      // The commit took place whatever becomes of the index, which can learn of it from the table.
+    }
   }
 
   async close(): Promise<void> {
@@ -99,11 +103,10 @@ class IndexFinder implements RowFinder {
     const { read, localPathsIn } = this.#options;
     const plan = await planScan(metadata, snapshotId, read);
     const before = index.snapshotId;
-    const isKnown = metadata.snapshots.some((snapshot) => snapshot['snapshot-id'] === before);
     const since =
-      before === undefined || !isKnown
-        ? undefined
-        : difference(await planScan(metadata, before, read), plan);
+      before !== undefined && isAncestor(metadata, before, snapshotId)
+        ? await this.#since(metadata, before, plan)
+        : undefined;
     await withTemporaryDirectory(async (directory) => {
       const known = knownTableOf(metadata);
       const files: KeyFiles = { known, plan, localPaths: localPathsIn(directory) };
@@ -113,6 +116,20 @@ class IndexFinder implements RowFinder {
         await this.#catchUp(index, files, { before, snapshotId, ...since });
       }
     });
+  }
+
+  /** Undefined where the files of the older snapshot are gone already. */
+  async #since(
+    metadata: TableMetadata,
+    before: bigint,
+    plan: ScanPlan,
+  ): Promise<Difference | undefined> {
+    try {
+      return difference(await planScan(metadata, before, this.#options.read), plan);
+    } catch (error) {
+      if (error instanceof TidemarkError && error.code === ErrorCode.NotFound) return undefined;
+      throw error;
+    }
   }
 
   async #catchUp(
@@ -132,6 +149,16 @@ class IndexFinder implements RowFinder {
       removedFiles: removed,
     });
   }
+}
+
+/** After a rollback the index may stand for a snapshot that did not lead to the current one. */
+function isAncestor({ snapshots }: TableMetadata, older: bigint, newer: bigint): boolean {
+  const byId = new Map(snapshots.map((snapshot) => [snapshot['snapshot-id'], snapshot]));
+  for (let id: bigint | undefined = newer; id !== undefined;) {
+    if (id === older) return true;
+    id = byId.get(id)?.['parent-snapshot-id'];
+  }
+  return false;
 }
 
 /** By age: of a key that two files have, the newer one's row counts. */

@@ -4,6 +4,7 @@ import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { parseInstant, type Instant } from '../../core/instant.js';
 import type { ExportScope } from '../../export/table-exports.js';
 import type { Snapshot, TableMetadata } from '../../iceberg/table-metadata.js';
+import { currentSnapshot } from '../../iceberg/table-state.js';
 import { knownTableOf, tableSchemaOf } from '../../iceberg/table-columns.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import type { LakeState } from '../../lake/lake.js';
@@ -29,11 +30,13 @@ const WATERMARK = 'tidemark.watermark';
  */
 export function loadFacts(
   load: Load,
+  baseExportTime: Instant,
   { counts, restRows, sizeBytes }: LoadTotals,
   committedAt: Instant,
 ): Readonly<Record<string, string>> {
   return {
     [LOAD]: loadName(load.scope),
+    [BASE_EXPORT_TIME]: baseExportTime,
     [WATERMARK]: watermarkOf(load.scope),
     'tidemark.table-id': load.tableId,
     'tidemark.epoch': String(load.epoch),
@@ -47,20 +50,15 @@ export function loadFacts(
   };
 }
 
-/** The properties that a table has once the load is committed. */
-export function propertiesAfter(
-  load: Load,
-  facts: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  return load.scope.kind === 'full'
-    ? { ...facts, [BASE_EXPORT_TIME]: load.scope.exportTime }
-    : facts;
-}
-
-/** Undefined while no load is committed; CorruptLake when the properties are not as we wrote them. */
+/**
+ * Undefined while no load is committed; CorruptLake when the facts are not as we wrote them. What
+ * the rows are of is said by the snapshots that led to them: who rolls the table back rolls its
+ * watermark back, too. The properties speak where those have expired.
+ */
 export function lakeStateOf(metadata: TableMetadata): LakeState | undefined {
-  if (metadata.properties[LOAD] === undefined) return undefined;
-  const parsed = STATE.safeParse(metadata.properties);
+  const facts = currentFacts(metadata);
+  if (facts === undefined) return undefined;
+  const parsed = STATE.safeParse(facts);
   if (!parsed.success) {
     throw new TidemarkError(
       `The properties of table ${metadata.location} do not say where it stands: ${z.prettifyError(parsed.error)}.`,
@@ -71,17 +69,17 @@ export function lakeStateOf(metadata: TableMetadata): LakeState | undefined {
       },
     );
   }
-  const facts = parsed.data;
+  const state = parsed.data;
   return {
-    tableId: facts['tidemark.table-id'],
-    baseExportTime: facts[BASE_EXPORT_TIME],
-    watermark: facts[WATERMARK],
-    epoch: facts['tidemark.epoch'],
+    tableId: state['tidemark.table-id'],
+    baseExportTime: state[BASE_EXPORT_TIME],
+    watermark: state[WATERMARK],
+    epoch: state['tidemark.epoch'],
     schema: tableSchemaOf(knownTableOf(metadata)),
     lastCommit: {
-      committedAt: facts['tidemark.committed-at'],
-      exportArn: facts['tidemark.export-arn'],
-      counts: facts['tidemark.counts'],
+      committedAt: state['tidemark.committed-at'],
+      exportArn: state['tidemark.export-arn'],
+      counts: state['tidemark.counts'],
     },
   };
 }
@@ -91,9 +89,29 @@ export function watermarkIn(summary: Snapshot['summary']): Instant | undefined {
   return parseInstant(summary[WATERMARK] ?? '');
 }
 
-/** The loads of all snapshots that have not expired, the oldest first. */
-export function committedLoads({ snapshots }: TableMetadata): readonly CommittedLoad[] {
-  return snapshots.flatMap((snapshot): CommittedLoad[] => {
+function currentFacts(metadata: TableMetadata): Readonly<Record<string, string>> | undefined {
+  const snapshots = ancestors(metadata);
+  if (snapshots.length === 0) return undefined;
+  const last = snapshots.findLast(({ summary }) => summary[LOAD] !== undefined);
+  if (last !== undefined) return last.summary;
+  return metadata.properties[LOAD] === undefined ? undefined : metadata.properties;
+}
+
+/** The snapshots that led to the current one, and itself, the oldest first. */
+function ancestors(metadata: TableMetadata): readonly Snapshot[] {
+  const byId = new Map(metadata.snapshots.map((each) => [each['snapshot-id'], each]));
+  const found: Snapshot[] = [];
+  for (let each = currentSnapshot(metadata); each !== undefined;) {
+    found.push(each);
+    const parentId: bigint | undefined = each['parent-snapshot-id'];
+    each = parentId === undefined ? undefined : byId.get(parentId);
+  }
+  return found.reverse();
+}
+
+/** The loads that led to the current snapshot and have not expired, the oldest first. */
+export function committedLoads(metadata: TableMetadata): readonly CommittedLoad[] {
+  return ancestors(metadata).flatMap((snapshot): CommittedLoad[] => {
     const parsed = COMMITTED.safeParse(snapshot.summary);
     const scope = scopeOf(snapshot.summary[LOAD]);
     if (!parsed.success || scope === undefined) return [];

@@ -23,6 +23,19 @@ export class PositionDeletes {
     this.#count++;
   }
 
+  /** The same deletes, those of each group of data files by themselves. */
+  split(groupOf: (path: string) => string): ReadonlyMap<string, PositionDeletes> {
+    const groups = new Map<string, PositionDeletes>();
+    for (const [path, positions] of this.#byPath) {
+      const key = groupOf(path);
+      const group = groups.get(key) ?? new PositionDeletes();
+      groups.set(key, group);
+      group.#byPath.set(path, positions);
+      group.#count += positions.length;
+    }
+    return groups;
+  }
+
   /** A Parquet file for `place`, ordered as Iceberg's specification has it: by path, then position. */
   async toParquet(
     place: FilePlace,
@@ -41,8 +54,10 @@ export class PositionDeletes {
       path,
       positions: Uint32Array.from(new Set(this.#byPath.get(path.toString()))).sort(),
     }));
-    const count = rows.reduce((sum, { positions }) => sum + positions.length, 0);
-    await writer.writeRowGroup([pathVector(rows, count), positionVector(rows, count)], count);
+    for (const group of groupsOf(rows)) {
+      const count = group.reduce((sum, { positions }) => sum + positions.length, 0);
+      await writer.writeRowGroup([pathVector(group, count), positionVector(group, count)], count);
+    }
     const facts = await writer.close();
     const [firstPath = '', lastPath = ''] = [paths[0], paths.at(-1)].map(String);
     const file = positionDeleteFile(place, facts, { firstPath, lastPath });
@@ -53,6 +68,27 @@ export class PositionDeletes {
 interface FileRows {
   readonly path: Uint8Array;
   readonly positions: Uint32Array;
+}
+
+/** A path lies there once a row: what one row group takes is bounded by this. */
+const GROUP_ROWS = 64 * 1024;
+
+function* groupsOf(files: readonly FileRows[]): Generator<readonly FileRows[], void, undefined> {
+  let group: FileRows[] = [];
+  let room = GROUP_ROWS;
+  for (const { path, positions } of files) {
+    for (let from = 0; from < positions.length;) {
+      const some = positions.subarray(from, from + room);
+      group.push({ path, positions: some });
+      from += some.length;
+      room -= some.length;
+      if (room > 0) continue;
+      yield group;
+      group = [];
+      room = GROUP_ROWS;
+    }
+  }
+  if (group.length > 0) yield group;
 }
 
 function pathVector(rows: readonly FileRows[], count: number): BytesVector {

@@ -21,7 +21,7 @@ import { watermarkOf, type Load } from '../../lake/load.js';
 import { FIXED } from '../../lake/settle-number.js';
 import { settleSchema } from '../../lake/settle-schema.js';
 import { BEST_COMPRESSION } from '../../parquet/compression.js';
-import { keyHolds } from '../../lake/key-holds.js';
+import { keyHolds, lastingKeys } from '../../lake/key-holds.js';
 
 /** A table, and the columns that rows of the load are written to. */
 export interface PreparedTable {
@@ -106,8 +106,9 @@ async function evolve(
   const known = knownTableOf(found.metadata);
   if (load.scope.kind === 'full') {
     const fresh = settleSchema(undefined, evidence, load.keyAttributes, FIXED);
-    if (!keyHolds(tableSchemaOf(known), fresh)) {
-      const restarted = restartSchema(found.metadata, fresh);
+    const schema = tableSchemaOf(known);
+    if (lacksKey(known) || !keyHolds(schema, fresh)) {
+      const restarted = restartSchema(found.metadata, lastingKeys(schema, fresh));
       return { metadata: found.metadata, known: restarted, restarted };
     }
   }
@@ -125,6 +126,16 @@ async function evolve(
     updates: [...updates, { action: 'set-properties', updates: schemaEvent(load, evolved) }],
   });
   return outcome.outcome === 'committed' ? prepared(outcome.table) : undefined;
+}
+
+/** Whether somebody dropped the column of a key. */
+function lacksKey(known: KnownTable): boolean {
+  const { keyAttributes, columns } = known.columns;
+  const own = tableSchemaOf(known).columns;
+  return columns.some(
+    ({ attribute }) =>
+      keyAttributes.includes(attribute) && !own.some((column) => column.attribute === attribute),
+  );
 }
 
 /** What a person who wonders where a column came from finds in the table's properties. */

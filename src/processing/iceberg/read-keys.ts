@@ -1,6 +1,8 @@
 /** Owns reading the keys of a table's rows back from its data files, from which an index can be built. */
 import { rm } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import { FileContent } from '../../iceberg/manifest.js';
 import type { LiveFile } from '../../iceberg/live-file.js';
 import type { ScanPlan } from '../../iceberg/plan-scan.js';
 import { ownColumns, tableSchemaOf, type KnownTable } from '../../iceberg/table-columns.js';
@@ -34,6 +36,7 @@ export async function* readKeys(
     const connection = await instance.connect();
     for (const dataFile of dataFiles) {
       const deletes = plan.deletesOf(dataFile);
+      deletes.forEach(requireReadable);
       const [path = '', ...deletePaths] = await localPaths([dataFile, ...deletes]);
       const filePath = dataFile.file.file_path;
       const result = await connection.stream(
@@ -51,7 +54,7 @@ ${deletePaths.length === 0 ? '' : notDeleted(filePath, deletePaths)}`,
           keys: hashKeys(keyVector(types, values, chunk.rowCount)),
           positions: Uint32Array.from(positions, Number),
           writtenAtMicros: Float64Array.from(writtenAtMicros, (micros) =>
-            micros === null ? NaN : Number(micros),
+            micros === null || !isStamp(Number(micros)) ? NaN : Number(micros),
           ),
         };
       }
@@ -60,6 +63,21 @@ ${deletePaths.length === 0 ? '' : notDeleted(filePath, deletePaths)}`,
   } finally {
     instance.closeSync();
   }
+}
+
+/** Another writer may have left something else there. */
+function isStamp(micros: number): boolean {
+  return Number.isSafeInteger(micros) && micros >= 0;
+}
+
+function requireReadable({ file }: LiveFile): void {
+  const isPositions = file.content === FileContent.PositionDeletes;
+  if (isPositions && file.file_format.toUpperCase() === 'PARQUET') return;
+  throw new TidemarkError(`${file.file_path} deletes rows in a form that tidemark does not read.`, {
+    code: ErrorCode.InvalidConfig,
+    subject: file.file_path,
+    hint: 'Compact the table with the engine that wrote it, so that its deletes are applied.',
+  });
 }
 
 function notDeleted(filePath: string, deletePaths: readonly string[]): string {

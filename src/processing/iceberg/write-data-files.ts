@@ -1,4 +1,5 @@
 /** Owns the writing of a batch's rows as Parquet files of an Iceberg table, and the log of its keys. */
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compactInstant } from '../../core/instant.js';
@@ -35,8 +36,8 @@ export interface WrittenBatch {
 const FILE_BYTES = 256 * 1024 * 1024;
 
 /**
- * Writes the rows. The same batch gives files of the same bytes under the same names, so that writing
- * it again changes nothing that a commit may already name.
+ * Writes the rows. Each attempt writes files of its own, under names that never come again: one that
+ * is late, or comes after a rollback, cannot touch what a commit names or an expiry deletes.
  */
 export async function writeDataFiles(
   io: FileIo,
@@ -61,8 +62,8 @@ export async function writeDataFiles(
     const dataFiles = await Promise.all(
       runs
         .flatMap(({ files }) => files)
-        .map(async ({ path, md5, facts }, part) => {
-          const location = `${dataFolder(metadata)}/${fileName(load, batch, part, md5)}`;
+        .map(async ({ path, facts }, part) => {
+          const location = `${dataFolder(metadata)}/${fileName(load, batch, part)}`;
           await io.writeFile(location, path);
           return parquetDataFile({ location, specId }, facts);
         }),
@@ -90,10 +91,11 @@ function logOf(runs: readonly WrittenRun[]): ChangeLog {
   );
 }
 
-function fileName(load: Load, batch: Batch, part: number, md5: string): string {
+function fileName(load: Load, batch: Batch, part: number): string {
   const stamp = compactInstant(watermarkOf(load.scope));
   const padded = (number: number): string => String(number).padStart(5, '0');
-  return `${stamp}-${padded(batch.index)}-${padded(part)}-${md5.slice(0, 16)}.parquet`;
+  const attempt = randomBytes(8).toString('hex');
+  return `${stamp}-${padded(batch.index)}-${padded(part)}-${attempt}.parquet`;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -38,7 +38,7 @@ const NO_BYTES = Buffer.from('\n');
  */
 export class ByteCursor {
   /** For messages: the key of the data file. */
-  readonly file: string;
+  file: string;
   bytes: Buffer = NO_BYTES;
   /** Of `bytes`, to compare four of them at once; words may begin before `wordsEnd`. */
   words: DataView = new DataView(NO_BYTES.buffer, NO_BYTES.byteOffset, NO_BYTES.length);

@@ -60,6 +60,13 @@ export class LineFeed {
     this.#openCarried();
   }
 
+  /** Begins to count anew, for the file `file`; after the end of the one before. */
+  nextFile(file: string): void {
+    assert(this.#carried === 0 && !this.#hasLines(), 'a file is read to its end before another');
+    this.cursor.file = file;
+    this.cursor.lineNumber = this.lines = this.#offset = 0;
+  }
+
   /** Moves to the next line; false when another chunk is needed. */
   next(): boolean {
     if (!this.#hasLines()) {

@@ -1,4 +1,4 @@
-/** Owns the scan of a data file's text into rows: columns of values and, beside them, the keys. */
+/** Owns the scan of data files' text into rows: columns of values and, beside them, the keys. */
 import { assert } from '../../core/assert.js';
 import type { TableSchema } from '../../lake/column-type.js';
 import type { BytesVector, LongVector, Vector } from '../../parquet/vector.js';
@@ -21,7 +21,7 @@ const COUNT_AFTER_BYTES = 1024 * 1024;
 
 export interface ScanOptions {
   readonly format: RecordFormat;
-  /** For messages: the key of the data file. */
+  /** For messages: the key of the first data file. */
   readonly file: string;
   /** Whether a full export's keys are wanted; an incremental one's always come. */
   readonly withKeys?: boolean;
@@ -62,15 +62,20 @@ export interface ScannedKeys {
 }
 
 /**
- * Scans one data file. After each `push`, and after `end`, `take` until it answers undefined: that
- * bounds the memory whatever the size of a chunk. CorruptExport names file, line and byte of what
- * no record can be; nothing scanned before may then be kept.
+ * Scans data files, one after the other. After each `push`, `endFile` and `end`, `take` until it
+ * answers undefined: that bounds the memory whatever the size of a chunk. CorruptExport names file,
+ * line and byte of what no record can be; nothing scanned before may then be kept.
  */
 export interface RowScanner {
-  /** Records read so far. */
+  /** Records of the present file read so far. */
   readonly records: number;
   /** Takes the next bytes of text, cut anywhere; they must not change until `take` is through. */
   push(chunk: Uint8Array): void;
+  /** Takes the end of the present file; its last line needs no newline. */
+  endFile(): void;
+  /** Goes on with another file after `endFile`; a batch may hold rows of several. */
+  nextFile(file: string): void;
+  /** Takes the end of the last file, and of the rows. */
   end(): void;
   /** A full batch, or the last one after the end; undefined when there is none. */
   take(): ScannedRows | undefined;
@@ -137,11 +142,19 @@ class Scanner implements RowScanner, ImageReader {
     this.#scan();
   }
 
-  end(): void {
+  endFile(): void {
     this.#recycle();
     this.#feed.end();
-    this.#hasEnded = true;
     this.#scan();
+  }
+
+  nextFile(file: string): void {
+    this.#feed.nextFile(file);
+  }
+
+  end(): void {
+    this.endFile();
+    this.#hasEnded = true;
   }
 
   take(): ScannedRows | undefined {

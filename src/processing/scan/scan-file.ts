@@ -1,31 +1,49 @@
-/** Owns the scan and the profile of a data file as it lies in its bucket. */
+/** Owns the scan and the profile of data files as they lie in their bucket. */
 import type { ExportFile } from '../../export/export-manifest.js';
 import type { TableSchema } from '../../lake/column-type.js';
 import type { TableEvidence } from '../../lake/evidence.js';
 import { createProfiler } from './profiler.js';
 import type { RecordFormat } from './record-reader.js';
-import { createRowScanner, type ScanOptions, type ScannedRows } from './row-scanner.js';
+import {
+  createRowScanner,
+  type RowScanner,
+  type ScanOptions,
+  type ScannedRows,
+} from './row-scanner.js';
 import { corruptFile, unzipFile } from './unzip-file.js';
 
+/** Opens a data file: its gzip bytes, in pieces. */
+export type OpenFile = (file: ExportFile) => Promise<AsyncIterable<Uint8Array>>;
+
 /**
- * The rows of a data file, batch by batch; a batch is good until the next is asked for. MD5 and
- * count are known only at the end: nothing made of the rows may be kept before the generator has
- * returned. CorruptExport names the file, and the line and byte where it is one.
+ * The rows of data files, batch by batch; a batch may hold rows of several files, and is good until
+ * the next is asked for. MD5 and count are known only at the end of a file: nothing made of the rows
+ * may be kept before the generator has returned. CorruptExport names the file, and the line and byte
+ * where it is one.
  */
-export async function* scanFile(
-  source: AsyncIterable<Uint8Array>,
-  file: ExportFile,
+export async function* scanFiles(
+  files: readonly ExportFile[],
+  open: OpenFile,
   schema: TableSchema,
   options: Omit<ScanOptions, 'file'>,
 ): AsyncGenerator<ScannedRows, void, undefined> {
-  const scanner = createRowScanner(schema, { ...options, file: file.key });
-  for await (const chunk of unzipFile(source, file)) {
-    scanner.push(chunk);
-    for (let rows = scanner.take(); rows !== undefined; rows = scanner.take()) yield rows;
+  const scanner = createRowScanner(schema, { ...options, file: '' });
+  for (const file of files) {
+    scanner.nextFile(file.key);
+    for await (const chunk of unzipFile(await open(file), file)) {
+      scanner.push(chunk);
+      yield* taken(scanner);
+    }
+    scanner.endFile();
+    yield* taken(scanner);
+    checkCount(file, scanner.records);
   }
   scanner.end();
+  yield* taken(scanner);
+}
+
+function* taken(scanner: RowScanner): Generator<ScannedRows, void, undefined> {
   for (let rows = scanner.take(); rows !== undefined; rows = scanner.take()) yield rows;
-  checkCount(file, scanner.records);
 }
 
 /** The evidence of a data file, verified whole. */

@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { ErrorCode, TidemarkError, messageOf } from '../../core/errors.js';
 import type { ExportFile } from '../../export/export-manifest.js';
 
-/** Of the chunks that come out: measured, smaller ones cost calls and larger ones leave the cache. */
+/** Of the chunks that come out: smaller ones cost calls, larger ones overlap less with the scan. */
 const CHUNK_BYTES = 256 * 1024;
 
 /**

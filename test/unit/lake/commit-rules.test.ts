@@ -12,7 +12,8 @@ describe('decideCommit', () => {
     ['a window at the watermark', window(30, 45), 'commit'],
     ['a window that ends at it', window(15, 30), 'already-committed'],
     ['a window of long ago', window(-15, 0), 'already-committed'],
-    ['a newer base', full(15), 'commit'],
+    ['a newer base', full(30), 'commit'],
+    ['a base that comes late', full(15), 'already-committed'],
     ['the same base', full(0), 'already-committed'],
     ['an older base', full(-15), 'already-committed'],
   ])('judges %s', (_what, scope, verdict) => {

@@ -1,0 +1,34 @@
+/** Owns which files of a table's folders are ours by their names, and so old that no commit will name them. */
+import { parseCompactInstant, type Instant } from '../../../core/instant.js';
+import { TIMED_UUID, timeOfUuid } from './timed-uuid.js';
+
+/** Deletes and compacted rows in the data folder, manifests and their lists in the metadata folder. */
+const TIMED = [
+  `${TIMED_UUID}-(?:deletes|\\d{5})\\.parquet`,
+  `${TIMED_UUID}-m\\d+\\.avro`,
+  `snap-\\d+-1-${TIMED_UUID}\\.avro`,
+].map((pattern) => new RegExp(`^${pattern}$`));
+/** Rows of a load, under the time it leads to. */
+const LOADED = /^(\d{8}T\d{6}Z)-\d{5}-\d{5}-[0-9a-f]{16}\.parquet$/;
+
+export interface AgeLimits {
+  /** Milliseconds since 1970. */
+  readonly madeBeforeMs: number;
+  /** Of the full export that the table rests on; undefined while there is none. */
+  readonly baseExportTime: Instant | undefined;
+}
+
+/**
+ * Whether a file of this name, if no snapshot has it, never will be in one. An attempt's files tell
+ * when it was made. Rows of a load do not, but no load that ends at or before the table's base is ever
+ * committed again.
+ */
+export function isAbandoned(name: string, { madeBeforeMs, baseExportTime }: AgeLimits): boolean {
+  for (const pattern of TIMED) {
+    const uuid = pattern.exec(name)?.[1];
+    if (uuid !== undefined) return timeOfUuid(uuid) < madeBeforeMs;
+  }
+  const stamp = LOADED.exec(name)?.[1];
+  const instant = stamp === undefined ? undefined : parseCompactInstant(stamp);
+  return instant !== undefined && baseExportTime !== undefined && instant <= baseExportTime;
+}

@@ -1,0 +1,104 @@
+/** Owns reading a data file's rows for writing them anew, and whether all of them would be kept so. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { IcebergField, IcebergType } from '../../../iceberg/iceberg-schema.js';
+import { parquetFieldsOf } from '../../../iceberg/parquet-fields.js';
+import { tableSchemaOf, type KnownTable } from '../../../iceberg/table-columns.js';
+import type { ColumnType } from '../../../lake/column-type.js';
+import { quoteText } from '../../../lake/sql-type.js';
+import type { ParquetField, ParquetType } from '../../../parquet/parquet-field.js';
+import { sqlTypeOf } from '../iceberg-view.js';
+import { isLiveSql } from './deletes-table.js';
+
+/** The columns of a rewritten file. */
+export interface RowColumns {
+  readonly fields: readonly ParquetField[];
+  /** What lies in each of `fields`. */
+  readonly types: readonly ColumnType[];
+}
+
+export function rowColumnsOf(known: KnownTable): RowColumns {
+  const fields = parquetFieldsOf(known);
+  const types: readonly ColumnType[] = [
+    ...tableSchemaOf(known).columns.map(({ type }) => type),
+    { kind: 'long' },
+    { kind: 'string' },
+  ];
+  return { fields, types };
+}
+
+/** The live rows of a data file, from its local copy: a column for each of `fields`. */
+export function liveRowsSql(
+  { fields }: RowColumns,
+  { location, path }: { readonly location: string; readonly path: string },
+): string {
+  const read = fields.map(
+    ({ id, type }) =>
+      `${String(id)}: {name: 'field_${String(id)}', type: ${quoteText(sqlTypeOf(type))}, default_value: NULL}`,
+  );
+  return `SELECT ${fields.map(({ id }) => `field_${String(id)}`).join(', ')}
+FROM read_parquet([${quoteText(path)}], schema = MAP {${read.join(', ')}})
+WHERE ${isLiveSql(location)}`;
+}
+
+/**
+ * Whether the file holds nothing but our columns, and what readers do not see any more. Rewriting one
+ * of another writer would lose the columns that are its own, or a struct's field that had another name
+ * when the file was written: DuckDB finds those by their names.
+ */
+export async function keepsAllColumns(
+  connection: DuckDBConnection,
+  known: KnownTable,
+  path: string,
+): Promise<boolean> {
+  const ours = new Map<number, string | undefined>();
+  for (const field of parquetFieldsOf(known)) collectOurs(field, undefined, ours);
+  const seen = new Set<number>();
+  for (const field of known.schema.fields) collectIds(field, seen);
+  const result = await connection.runAndReadAll(
+    `SELECT name, field_id, num_children FROM parquet_schema(${quoteText(path)})`,
+  );
+  return result.getRows().every(([name, id, children]) => {
+    if (id === null) return children !== null;
+    const ourName = ours.get(Number(id));
+    if (!ours.has(Number(id))) return !seen.has(Number(id));
+    return ourName === undefined || ourName === name;
+  });
+}
+
+/** Names of a struct's fields by their ids; others are found by their ids alone. */
+function collectOurs(
+  { id, type }: ParquetField,
+  name: string | undefined,
+  into: Map<number, string | undefined>,
+): void {
+  into.set(id, name);
+  for (const { field, named } of nestedIn(type)) {
+    collectOurs(field, named ? field.name : undefined, into);
+  }
+}
+
+function nestedIn(type: ParquetType): readonly { field: ParquetField; named: boolean }[] {
+  if (type.kind === 'list') return [{ field: type.element, named: false }];
+  if (type.kind !== 'struct') return [];
+  return type.fields.map((field) => ({ field, named: true }));
+}
+
+function collectIds({ id, type }: Pick<IcebergField, 'id' | 'type'>, into: Set<number>): void {
+  into.add(id);
+  for (const field of icebergNestedIn(type)) collectIds(field, into);
+}
+
+function icebergNestedIn(type: IcebergType): readonly Pick<IcebergField, 'id' | 'type'>[] {
+  if (typeof type === 'string') return [];
+  switch (type.type) {
+    case 'struct':
+      return type.fields;
+    case 'list':
+      return [{ id: type['element-id'], type: type.element }];
+    case 'map':
+      return [
+        { id: type['key-id'], type: type.key },
+        { id: type['value-id'], type: type.value },
+      ];
+  }
+}

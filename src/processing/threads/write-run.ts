@@ -1,0 +1,195 @@
+/** Owns the writing of a run of data files as Parquet files on local disk, and the log of their keys. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { assert } from '../../core/assert.js';
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import { CHANGE_KINDS, type TableSchema } from '../../lake/column-type.js';
+import type { ChangeCounts } from '../../lake/commit-record.js';
+import { noCounts } from '../../lake/commit-rules.js';
+import { BEST_COMPRESSION } from '../../parquet/compression.js';
+import type { ParquetFileFacts } from '../../parquet/file-facts.js';
+import type { ParquetField } from '../../parquet/parquet-field.js';
+import { createParquetWriter } from '../../parquet/parquet-writer.js';
+import type { LongVector } from '../../parquet/vector.js';
+import { hashKeys } from '../../positions/key-hashes.js';
+import { ChangeLogBuilder, type ChangeLog } from '../iceberg/change-log.js';
+import { scanFiles, type OpenFile } from '../scan/scan-file.js';
+import type { ScannedRows } from '../scan/row-scanner.js';
+import type { FileRun } from './file-runs.js';
+
+/** What is to be written, and where. */
+export interface WriteTask extends FileRun {
+  readonly kind: 'write';
+  readonly schema: TableSchema;
+  /** The columns of the schema, and after them those of write time and rest. */
+  readonly fields: readonly ParquetField[];
+  /** An empty directory. */
+  readonly directory: string;
+  /** A file is ended when it has reached this size. */
+  readonly fileBytes: number;
+}
+
+/** What a run has come to. */
+export interface WrittenRun {
+  /** Records, deletes among them. */
+  readonly records: number;
+  readonly counts: ChangeCounts;
+  readonly restRows: number;
+  readonly files: readonly LocalFile[];
+  /** Of a window; a full load has none. Its files are counted from 0. */
+  readonly log?: ChangeLog;
+}
+
+export interface LocalFile {
+  readonly path: string;
+  readonly facts: ParquetFileFacts;
+}
+
+/** Writes the rows; the same data files give files of the same bytes. */
+export async function writeRun(
+  { files, format, schema, fields, directory, fileBytes }: WriteTask,
+  open: OpenFile,
+  onRecords: (count: number) => void,
+): Promise<WrittenRun> {
+  const isFull = format.kind === 'full';
+  const log = isFull ? undefined : new ChangeLogBuilder();
+  const counts = noCounts();
+  const written: LocalFile[] = [];
+  let records = 0;
+  let restRows = 0;
+  let file: OpenedFile | undefined;
+  try {
+    for await (const scanned of scanFiles(files, open, schema, { format, withKeys: !isFull })) {
+      records += scanned.keys?.length ?? scanned.rows;
+      restRows += scanned.rest.values;
+      count(counts, scanned);
+      requireKeys(schema, scanned, isFull);
+      file ??= openFile(fields, join(directory, `${written.length}.parquet`));
+      logKeys(log, scanned, written.length, file.rows);
+      await file.write(scanned);
+      onRecords(scanned.keys?.length ?? scanned.rows);
+      if (file.sizeBytes < fileBytes) continue;
+      written.push(await file.end());
+      file = undefined;
+    }
+    if (file !== undefined) written.push(await file.end());
+  } catch (error) {
+    file?.abandon();
+    throw error;
+  }
+  return {
+    records,
+    counts,
+    restRows,
+    files: written,
+    ...(log === undefined ? {} : { log: log.build() }),
+  };
+}
+
+/** The memory of a result that can be handed over rather than copied. */
+export function transferablesOf({ log }: WrittenRun): readonly ArrayBuffer[] {
+  if (log === undefined) return [];
+  const { hashes, kinds, writtenAtMicros, files, positions } = log;
+  return [hashes.words, kinds, writtenAtMicros, files, positions].map(
+    ({ buffer }) => buffer as ArrayBuffer,
+  );
+}
+
+function count(counts: Record<keyof ChangeCounts, number>, { rows, keys }: ScannedRows): void {
+  if (keys === undefined) {
+    counts.load += rows;
+    return;
+  }
+  for (let index = 0; index < keys.length; index++) {
+    const kind = CHANGE_KINDS[keys.kinds[index] as number];
+    assert(kind !== undefined, 'a scanned record is of a kind');
+    counts[kind]++;
+  }
+}
+
+function logKeys(
+  log: ChangeLogBuilder | undefined,
+  { keys }: ScannedRows,
+  file: number,
+  firstPosition: number,
+): void {
+  if (log === undefined || keys === undefined) return;
+  const writtenAtMicros = microsOf(keys.writtenAtMicros);
+  const { kinds, rowNumbers } = keys;
+  log.add({
+    hashes: hashKeys(keys.keys),
+    kinds,
+    writtenAtMicros,
+    rowNumbers,
+    file,
+    firstPosition,
+  });
+}
+
+/** Exact as a double: microseconds since 1970 reach 53 bits in the year 2255. */
+function microsOf({ words }: LongVector): (index: number) => number {
+  return (index) =>
+    (words[2 * index + 1] as number) * 2 ** 32 + ((words[2 * index] as number) >>> 0);
+}
+
+/** The type of a key's column is settled for good, and there is no other place for a key's value. */
+function requireKeys(
+  { keyAttributes, columns: names }: TableSchema,
+  rows: ScannedRows,
+  isFull: boolean,
+): void {
+  for (const attribute of keyAttributes) {
+    const column = rows.columns[names.findIndex((column) => column.attribute === attribute)];
+    if (column?.values === rows.rows || rows.rows === 0) continue;
+    throw new TidemarkError(
+      `Key attribute "${attribute}" has a value that its column in the lake cannot hold.`,
+      {
+        // A full load has just settled the type from all keys: another one could not do better.
+        code: isFull ? ErrorCode.CorruptExport : ErrorCode.KeyOutgrown,
+        subject: attribute,
+        hint: 'Load a new full export: it finds the type that all keys need.',
+      },
+    );
+  }
+}
+
+/** A local Parquet file that rows are added to. */
+interface OpenedFile {
+  /** Rows so far. */
+  readonly rows: number;
+  readonly sizeBytes: number;
+  write(rows: ScannedRows): Promise<void>;
+  end(): Promise<LocalFile>;
+  /** Lets go of the file as it is. */
+  abandon(): void;
+}
+
+function openFile(fields: readonly ParquetField[], path: string): OpenedFile {
+  const descriptor = openSync(path, 'wx');
+  // The thread has nothing else to do while it writes.
+  const writer = createParquetWriter({ fields, compression: BEST_COMPRESSION }, (bytes) => {
+    for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+  });
+  let rows = 0;
+  return {
+    get rows() {
+      return rows;
+    },
+    get sizeBytes() {
+      return writer.sizeBytes;
+    },
+    write: async (scanned) => {
+      const { columns, writtenAtMicros, rest } = scanned;
+      await writer.writeRowGroup([...columns, writtenAtMicros, rest], scanned.rows);
+      rows += scanned.rows;
+    },
+    end: async () => {
+      const facts = await writer.close();
+      closeSync(descriptor);
+      return { path, facts };
+    },
+    abandon: () => {
+      closeSync(descriptor);
+    },
+  };
+}

@@ -1,0 +1,144 @@
+/** Owns what an Iceberg lake must bear from outside, and from loads that come late, twice or wrong. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createFileCatalog } from '../../src/catalogs/file-catalog.js';
+import { createMemoryObjectStore } from '../../src/connectors/memory/memory-object-store.js';
+import type { ObjectStore } from '../../src/core/object-store.js';
+import type { Item } from '../../src/export/attribute-value.js';
+import type { Catalog } from '../../src/iceberg/catalog.js';
+import { currentSnapshot } from '../../src/iceberg/table-state.js';
+import type { LakeTable } from '../../src/lake/lake.js';
+import { openLakeQuery } from '../../src/processing/lake-query.js';
+import { openLake } from '../../src/processing/open-lake-tables.js';
+import { changeOf } from '../support/export-fixtures.js';
+import {
+  apply,
+  at,
+  commitLoad,
+  full,
+  itemsOf,
+  loadOf,
+  puts,
+  window,
+  writeAll,
+} from '../support/lake-loads.js';
+
+const item = (pk: string, n: string): Item => ({ pk: { S: pk }, n: { N: n } });
+const update = (pk: string, from: string, to: string) =>
+  changeOf({ pk: { S: pk } }, { oldImage: item(pk, from), newImage: item(pk, to) });
+
+let directory: string;
+let store: ObjectStore;
+let catalog: Catalog;
+let table: LakeTable;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'iceberg-lake-'));
+  store = createMemoryObjectStore();
+  catalog = createFileCatalog({ store, lakePrefix: '' });
+  table = openTable();
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** The table as a worker on another machine has it: with an index of its own. */
+function openTable(machine = 'one'): LakeTable {
+  const cacheDirectory = join(directory, machine);
+  return openLake({ store, lakePrefix: '', format: 'iceberg', cacheDirectory }).table('orders');
+}
+
+async function items(): Promise<readonly Item[]> {
+  const lake = await openLakeQuery({ store, lakePrefix: '' });
+  try {
+    return await itemsOf(lake, 'orders');
+  } finally {
+    await lake.close();
+  }
+}
+
+/** As an engine's `rollback_to_snapshot` does it. */
+async function rollBack(): Promise<void> {
+  const found = await catalog.loadTable('orders');
+  const parentId = currentSnapshot(found!.metadata)!['parent-snapshot-id']!;
+  const { outcome } = await catalog.commit('orders', {
+    requirements: [],
+    updates: [
+      {
+        action: 'set-snapshot-ref',
+        'ref-name': 'main',
+        type: 'branch',
+        'snapshot-id': parentId,
+      },
+    ],
+  });
+  expect(outcome).toBe('committed');
+}
+
+describe('an Iceberg lake', () => {
+  test('goes back with its rows when somebody rolls the table back, and forward again', async () => {
+    await apply(table, loadOf(full(0), [puts([item('a', '1'), item('b', '1')])]));
+    await apply(table, loadOf(window(0, 15), [[update('b', '1', '2')]]));
+    await apply(table, loadOf(window(15, 30), [[update('a', '1', '3'), update('b', '2', '3')]]));
+    await rollBack();
+    expect((await table.readState())?.watermark).toBe(at(15));
+    expect(await items()).toEqual([item('a', '1'), item('b', '2')]);
+    await expect(apply(table, loadOf(window(30, 45), [[]]))).rejects.toMatchObject({
+      code: 'BrokenContinuity',
+    });
+    await apply(table, loadOf(window(15, 30), [[update('a', '1', '3'), update('b', '2', '3')]]));
+    await apply(table, loadOf(window(30, 45), [[update('b', '3', '4')]]));
+    expect(await items()).toEqual([item('a', '3'), item('b', '4')]);
+  });
+
+  test('is kept by workers of several machines, each with an index of its own', async () => {
+    const other = openTable('two');
+    await apply(table, loadOf(full(0), [puts([item('a', '0'), item('b', '0')])]));
+    for (let n = 0; n < 6; n++) {
+      const load = loadOf(window(n * 15, n * 15 + 15), [
+        [update('a', String(n), String(n + 1)), update('b', String(n), String(n + 1))],
+      ]);
+      await apply(n % 3 === 2 ? other : table, load);
+    }
+    expect(await items()).toEqual([item('a', '6'), item('b', '6')]);
+  });
+
+  test('takes a base that has what its first window brings again', async () => {
+    await apply(table, loadOf(full(0), [puts([item('a', '1')])]));
+    const again = changeOf({ pk: { S: 'a' } }, { newImage: item('a', '1') });
+    await apply(table, loadOf(window(0, 15), [[again]]));
+    expect(await items()).toEqual([item('a', '1')]);
+  });
+
+  test('does not go back to a full load that comes late', async () => {
+    await apply(table, loadOf(full(0), [puts([item('a', '1')])]));
+    const late = loadOf(full(10), [puts([item('a', '9')])]);
+    await writeAll(table, late);
+    await apply(table, loadOf(window(0, 15), [[update('a', '1', '2')]]));
+    expect((await commitLoad(table, late)).outcome).toBe('already-committed');
+    expect(await items()).toEqual([item('a', '2')]);
+  });
+
+  test('refuses a window with two records of one key', async () => {
+    await apply(table, loadOf(full(0), [puts([item('a', '1')])]));
+    const twice = loadOf(window(0, 15), [[update('a', '1', '2')], [update('a', '1', '3')]]);
+    await expect(apply(table, twice)).rejects.toMatchObject({ code: 'CorruptExport' });
+    expect((await table.readState())?.watermark).toBe(at(0));
+    expect(await items()).toEqual([item('a', '1')]);
+  });
+
+  test('asks for one new base when a number key outgrows its column, and for no third', async () => {
+    const key = (n: string): Item => ({ pk: { N: n } });
+    await apply(table, loadOf(full(0), [puts([key('1.25')])]));
+    const outgrown = loadOf(window(0, 15), [[changeOf(key('1.125'), { newImage: key('1.125') })]]);
+    await expect(apply(table, outgrown)).rejects.toMatchObject({ code: 'KeyOutgrown' });
+    await apply(table, loadOf(full(15), [puts([key('1.25'), key('1.125')])]));
+    const types = async (): Promise<unknown> =>
+      (await table.readState())?.schema.columns.map(({ type }) => type.kind);
+    expect(await types()).toEqual(['numeral']);
+    await apply(table, loadOf(full(30), [puts([key('1.25')])]));
+    const any = ['1.125', '1E-130', '7'].map((n) => changeOf(key(n), { newImage: key(n) }));
+    await apply(table, loadOf(window(30, 45), [any]));
+    expect(await types()).toEqual(['numeral']);
+    expect(await items()).toHaveLength(4);
+  });
+});

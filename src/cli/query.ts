@@ -1,9 +1,10 @@
 /** Owns `tidemark query`: SQL over the lake. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { lakePlaceOf } from '../config/sync-input-of.js';
 import { ErrorCode, messageOf, TidemarkError } from '../core/errors.js';
+import { parseInstant, type Instant } from '../core/instant.js';
 import type { QueryResult } from '../processing/lake-query.js';
 import { plural } from './format.js';
 import { openScope, withAws } from './scope.js';
@@ -12,6 +13,7 @@ import { csvLines, jsonRows, tableLines } from './query-output.js';
 interface QueryOptions {
   readonly file?: string;
   readonly csv?: boolean;
+  readonly at?: Instant;
   readonly bucket?: string;
 }
 
@@ -20,17 +22,25 @@ export function queryCommand(): Command {
   return new Command('query')
     .summary('ask the lake in SQL')
     .description(
-      "Runs SQL over the lake, with DuckDB in this process. Each table's current state is a view of\n" +
-        'its name, its history is <table>_changes. Names with - or . in them go in double quotes.',
+      'Runs SQL over the lake, with DuckDB in this process. A table is a view of its\n' +
+        'name, its loads are <table>_windows, and where its format is parquet, its changes\n' +
+        'are <table>_changes. Names with - or . in them go in double quotes. With --at,\n' +
+        'every table is as its last load at or before then left it.',
     )
     .argument('[sql]', 'the statement')
     .option('-f, --file <file>', 'read the statement from a file ("-" for stdin)')
+    .option(
+      '--at <instant>',
+      "as of a time or a window's end, such as 2026-11-24T08:15:00Z",
+      instantOf,
+    )
     .option('--csv', 'answer in CSV')
     .option('--bucket <name>', 'bucket of the lake, over the configuration')
     .addHelpText(
       'after',
       "\nExamples:\n  $ tidemark query 'select status, count(*) from orders group by all'\n" +
-        "  $ tidemark query 'select * from orders_changes order by _written_at desc limit 5' --json\n",
+        "  $ tidemark query --at 2026-11-24T08:15:00Z 'select count(*) from orders'\n" +
+        "  $ tidemark query 'select * from orders_windows order by window_to desc limit 5' --json\n",
     )
     .action(async (sql: string | undefined, options: QueryOptions, command: Command) => {
       // Loaded when needed: it is heavy, and help and typos must not wait for it.
@@ -40,7 +50,11 @@ export function queryCommand(): Command {
       const { lakeBucket, lakePrefix } = lakePlaceOf(scope.config);
       const { output } = scope;
       const result = await withAws(scope, async (aws) => {
-        const lake = await openLakeQuery({ store: aws.bucket(lakeBucket), lakePrefix });
+        const lake = await openLakeQuery({
+          store: aws.bucket(lakeBucket),
+          lakePrefix,
+          ...(options.at === undefined ? {} : { at: options.at }),
+        });
         try {
           return await lake.run(statement);
         } finally {
@@ -58,6 +72,12 @@ export function queryCommand(): Command {
         output.note(output.noteStyle('dim', plural(found.rows.length, 'row')));
       }
     });
+}
+
+function instantOf(text: string): Instant {
+  const instant = parseInstant(text);
+  if (instant !== undefined) return instant;
+  throw new InvalidArgumentError('It must be a time such as 2026-11-24T08:15:00Z');
 }
 
 async function statementOf(sql: string | undefined, file: string | undefined): Promise<string> {

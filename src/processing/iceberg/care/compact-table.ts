@@ -52,8 +52,10 @@ export async function compactTable(
   if (snapshot === undefined) return undefined;
   const plan = await planScan(metadata, snapshot['snapshot-id'], (at) => ports.io.read(at));
   const specId = unpartitionedSpecId(metadata);
-  // What others delete by vectors or by values, they compact.
-  if (!plan.deleteFiles.every((deletes) => isPositionDeletes(deletes, specId))) return undefined;
+  // What others delete by vectors or by values, they compact; from version 3 on it is vectors alone.
+  const isOurs = (deletes: LiveFile): boolean =>
+    metadata['format-version'] < 3 && isPositionDeletes(deletes, specId);
+  if (!plan.deleteFiles.every(isOurs)) return undefined;
   const sizes = plan.dataFiles.map(({ file }) => ({ sizeBytes: file.file_size_in_bytes }));
   if (!mayNeedCompaction(sizes, plan.deleteFiles.length, options)) return undefined;
   return withTemporaryDirectory(async (directory) => {

@@ -14,21 +14,21 @@ const LOADED = /^(\d{8}T\d{6}Z)-\d{5}-\d{5}-[0-9a-f]{16}\.parquet$/;
 export interface AgeLimits {
   /** Milliseconds since 1970. */
   readonly madeBeforeMs: number;
-  /** Of the full export that the table rests on; undefined while there is none. */
-  readonly baseExportTime: Instant | undefined;
+  /** Where the table stands, exclusive; undefined while nothing is committed. */
+  readonly watermark: Instant | undefined;
 }
 
 /**
  * Whether a file of this name, if no snapshot has it, never will be in one. An attempt's files tell
- * when it was made. Rows of a load do not, but no load that ends at or before the table's base is ever
- * committed again.
+ * when it was made. Rows of a load do not, but no load that ends before the table's watermark is ever
+ * committed again, and after a rollback it is written anew, under other names.
  */
-export function isAbandoned(name: string, { madeBeforeMs, baseExportTime }: AgeLimits): boolean {
+export function isAbandoned(name: string, { madeBeforeMs, watermark }: AgeLimits): boolean {
   for (const pattern of TIMED) {
     const uuid = pattern.exec(name)?.[1];
     if (uuid !== undefined) return timeOfUuid(uuid) < madeBeforeMs;
   }
   const stamp = LOADED.exec(name)?.[1];
   const instant = stamp === undefined ? undefined : parseCompactInstant(stamp);
-  return instant !== undefined && baseExportTime !== undefined && instant <= baseExportTime;
+  return instant !== undefined && watermark !== undefined && instant < watermark;
 }

@@ -23,7 +23,7 @@ export async function removeOrphans(
   if (claim.outcome === 'conflict') return { kind: 'gave-up', reason: claim.reason };
   const madeBeforeMs = nowMs() - orphanAgeMs;
   const isOld = (name: string, of: TableMetadata): boolean =>
-    isAbandoned(name, { madeBeforeMs, baseExportTime: lakeStateOf(of)?.baseExportTime });
+    isAbandoned(name, { madeBeforeMs, watermark: lakeStateOf(of)?.watermark });
   const { keyOf } = storeLocations(store.url);
   // By their names, which are never given twice: engines may spell the way to a file otherwise.
   const files = new Map<string, string>();

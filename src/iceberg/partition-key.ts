@@ -2,7 +2,10 @@
 import type { DataFile, PartitionValue } from './manifest.js';
 
 /** Equal for files of the same partition: of one spec, with the same values. */
-export function partitionKey({ spec_id: specId, partition }: DataFile): string {
+export function partitionKey({
+  spec_id: specId,
+  partition,
+}: Pick<DataFile, 'spec_id' | 'partition'>): string {
   const values = Object.entries(partition).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([specId, values.map(([name, value]) => [name, valueKey(value)])]);
 }

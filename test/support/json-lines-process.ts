@@ -12,6 +12,8 @@ interface Answer {
 
 /** A process that lives until it is closed, or this one ends. */
 export interface JsonLinesProcess {
+  /** NaN when it could not be started. */
+  readonly pid: number;
   /** Rejects with the process's own reason, or its last lines when it died. */
   ask(method: string, request: object): Promise<unknown>;
   /** Done when the process has ended; what was asked before is still answered. */
@@ -64,6 +66,7 @@ export function startJsonLines(
   child.stdin.on('error', () => undefined);
 
   return {
+    pid: child.pid ?? NaN,
     ask: async (method, request) =>
       await new Promise((resolve, reject) => {
         if (death !== undefined) {

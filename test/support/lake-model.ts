@@ -6,7 +6,7 @@ import { item } from './export-fixtures.js';
 import { sortedByKey } from './lake-loads.js';
 
 /** What happens to one key: an item without its key, or a delete. */
-interface Write {
+export interface Write {
   readonly key: number;
   readonly to: Item | undefined;
 }

@@ -1,5 +1,8 @@
 /** Owns how a load order becomes a verified export, and the lake's table it goes to. */
+import { log } from '@temporalio/activity';
+import { messageOf } from '../../src/core/errors.js';
 import type { LakeTable } from '../../src/lake/lake.js';
+import type { CareEvent } from '../../src/processing/iceberg/care/care-ports.js';
 import { openExport, type OpenedExport } from '../../src/processing/load-export.js';
 import { openLake } from '../../src/processing/open-lake-tables.js';
 import type { ActivityPorts } from './activity-ports.js';
@@ -21,5 +24,10 @@ export function openOrderedExport(ports: ActivityPorts, order: LoadOrder): Promi
 export function lakeTableOf(ports: ActivityPorts, ref: TableRef): LakeTable {
   const store = ports.objectStore(ref.region, ref.lakeBucket);
   const { lakePrefix, lakeFormat: format = 'parquet' } = ref;
-  return openLake({ store, lakePrefix, format }).table(ref.tableName);
+  const onCare = (tableName: string, event: CareEvent): void => {
+    if (event.kind === 'failed') {
+      log.warn(`the care of ${tableName} failed: ${messageOf(event.error)}`);
+    } else log.info(`the care of ${tableName}`, { ...event });
+  };
+  return openLake({ store, lakePrefix, format, care: { onCare } }).table(ref.tableName);
 }

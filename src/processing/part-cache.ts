@@ -34,7 +34,10 @@ export function createPartCache(store: ObjectStore, directory: string): PartCach
   };
 }
 
-/** Applies `act` to all of `items`, at most `limit` at a time; the results keep their order. */
+/**
+ * Applies `act` to all of `items`, at most `limit` at a time; the results keep their order. After a
+ * failure nothing new is begun, and nothing runs on when it is told.
+ */
 export async function inParallel<T, R>(
   items: readonly T[],
   limit: number,
@@ -42,10 +45,21 @@ export async function inParallel<T, R>(
 ): Promise<readonly R[]> {
   const results: R[] = [];
   const waiting = items.entries();
+  let hasFailed = false;
   const worker = async (): Promise<void> => {
-    for (const [index, item] of waiting) results[index] = await act(item);
+    for (const [index, item] of waiting) {
+      if (hasFailed) return;
+      try {
+        results[index] = await act(item);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  const workers = Array.from({ length: Math.min(limit, items.length) }, worker);
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
   return results;
 }
 

@@ -20,7 +20,7 @@ import { scopeOf, storyOf, type StoryStep } from '../support/lake-stories.js';
 import { LakeTruth } from '../support/lake-truth.js';
 
 /** Stories told in each run; PySpark's run has hours, every other one has a minute. */
-const SEEDS = Number(process.env['LAKE_SEEDS'] ?? (READERS.includes('pyspark') ? 300 : 100));
+const SEEDS = Number(process.env['LAKE_SEEDS'] ?? (READERS.includes('pyspark') ? 300 : 60));
 /** `LAKE_SEED=7` tells story 7 alone. */
 const ONLY_SEED = process.env['LAKE_SEED'];
 /** While one story is read, another is written. */

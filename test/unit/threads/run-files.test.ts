@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TidemarkError } from '../../../src/core/errors.js';
+import { instantOfSeconds } from '../../../src/core/instant.js';
 import type { ExportFile } from '../../../src/export/export-manifest.js';
 import { parseTableEvidence } from '../../../src/lake/evidence.js';
 import type { BatchSource } from '../../../src/lake/lake.js';
 import { fileRuns } from '../../../src/processing/threads/file-runs.js';
 import { runFiles } from '../../../src/processing/threads/run-files.js';
-import type { WrittenRun } from '../../../src/processing/threads/write-run.js';
+import type { WriteTask, WrittenRun } from '../../../src/processing/threads/write-run.js';
 
 const FULL = { kind: 'full' } as const;
 const SCHEMA = {
@@ -91,11 +92,15 @@ function watch(files: readonly SourceFile[], onRecords: () => void = () => undef
   };
 }
 
-async function write(source: BatchSource, name: string): Promise<readonly WrittenRun[]> {
+async function write(
+  source: BatchSource,
+  name: string,
+  format: WriteTask['format'] = FULL,
+): Promise<readonly WrittenRun[]> {
   return await runFiles('write', source, async (files, index) => {
     const directory = join(folder, name, String(index));
     await mkdir(directory, { recursive: true });
-    return { files, format: FULL, schema: SCHEMA, fields: FIELDS, directory, fileBytes: 2 ** 28 };
+    return { files, format, schema: SCHEMA, fields: FIELDS, directory, fileBytes: 2 ** 28 };
   });
 }
 
@@ -179,12 +184,21 @@ describe('reading data files in threads', () => {
     expect(open()).toBe(0);
   });
 
-  test('tells a key that its column cannot hold', async () => {
-    const { source } = watch([fileOf('number', ['{"Item":{"pk":{"N":"1"}}}'])]);
-    await expect(write(source, 'key')).rejects.toMatchObject({
-      code: 'KeyOutgrown',
-      subject: 'pk',
-    });
+  test.each([
+    ['a full load', FULL, '{"Item":{"pk":{"N":"1"}}}', 'CorruptExport'],
+    [
+      'a window',
+      {
+        kind: 'incremental',
+        view: 'NEW_IMAGE',
+        window: { from: instantOfSeconds(0), to: instantOfSeconds(900) },
+      },
+      '{"Metadata":{"WriteTimestampMicros":{"N":"1"}},"Keys":{"pk":{"N":"1"}},"NewImage":{"pk":{"N":"1"}}}',
+      'KeyOutgrown',
+    ],
+  ] as const)('tells a key that its column cannot hold: %s', async (name, format, line, code) => {
+    const { source } = watch([fileOf('number', [line])]);
+    await expect(write(source, name, format)).rejects.toMatchObject({ code, subject: 'pk' });
   });
 });
 

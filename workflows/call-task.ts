@@ -115,6 +115,11 @@ function tooLarge(sizeBytes: number): AttemptEnd {
   return { kind: 'failed', error: { message, type: 'InputTooLarge' }, retryable: false };
 }
 
+/** Whether an attempt rejected because of its body or worker, and not of a cancellation or a bug. */
+export function isFailureOfBody(error: unknown): error is ActivityFailure {
+  return error instanceof ActivityFailure && !isCancellation(error);
+}
+
 /** How an attempt ended that rejected; a cancellation passes through. */
 export function endOfError(error: unknown): AttemptEnd {
   if (isCancellation(error)) throw error;

@@ -1,7 +1,6 @@
 /** Owns one run in the workflow sandbox: tells the engine what happens, carries out what it decides. */
 import {
   ActivityCancellationType,
-  ActivityFailure,
   CancellationScope,
   condition,
   isCancellation,
@@ -24,7 +23,7 @@ import type { CarriedRun, RunFacts } from '../src/scheduling/dag-run-input.js';
 import { eventOfAttempt, type AttemptEnd, type Told } from '../src/scheduling/attempt-end.js';
 import { attemptOrderOf, instanceName } from '../src/scheduling/attempt-order.js';
 import { callCallback } from './call-callback.js';
-import { callTask, endOfError } from './call-task.js';
+import { callTask, endOfError, isFailureOfBody } from './call-task.js';
 import { updateAsset } from './update-asset.js';
 import type { Fullness } from './history-limit.js';
 import { PoolLeases } from './pool-leases.js';
@@ -239,10 +238,10 @@ export class DagRunner {
           this.#finish(work, answer);
         },
         (error: unknown) => {
-          const isCancelled = isCancellation(error);
-          const isOfTask = error instanceof ActivityFailure && command.type === 'startTask';
-          if (isCancelled && work.dropped !== undefined) this.#finish(work, undefined);
-          else if (isOfTask && !isCancelled) this.#finish(work, endOfError(error));
+          const isDropped = work.dropped !== undefined && isCancellation(error);
+          if (isDropped) this.#finish(work, undefined);
+          else if (command.type === 'startTask' && isFailureOfBody(error))
+            this.#finish(work, endOfError(error));
           else throw error;
         },
       );
@@ -287,8 +286,7 @@ export class DagRunner {
         () => {
           work.restartable = false;
           // The slot is free when the body has ended, not when it was told to.
-          const { WAIT_CANCELLATION_COMPLETED } = ActivityCancellationType;
-          return perform(WAIT_CANCELLATION_COMPLETED).catch(endOfError);
+          return perform(ActivityCancellationType.WAIT_CANCELLATION_COMPLETED).catch(endOfError);
         },
       );
     } catch (error) {

@@ -20,6 +20,7 @@ import type { TableEvidence } from '../../lake/evidence.js';
 import { watermarkOf, type Load } from '../../lake/load.js';
 import { FIXED } from '../../lake/settle-number.js';
 import { settleSchema } from '../../lake/settle-schema.js';
+import { undotted } from '../../lake/undotted.js';
 import { BEST_COMPRESSION } from '../../parquet/compression.js';
 import { keyHolds, lastingKeys } from '../../lake/key-holds.js';
 
@@ -70,7 +71,7 @@ async function create(
   load: Load,
   evidence: TableEvidence,
 ): Promise<PreparedTable | undefined> {
-  const wanted = settleSchema(undefined, evidence, load.keyAttributes, FIXED);
+  const wanted = undotted(settleSchema(undefined, evidence, load.keyAttributes, FIXED));
   const { schema, columns, lastColumnId } = evolveSchema(undefined, wanted);
   const outcome = await catalog.createTable(
     tableName,
@@ -105,7 +106,7 @@ async function evolve(
 ): Promise<PreparedTable | undefined> {
   const known = knownTableOf(found.metadata);
   if (load.scope.kind === 'full') {
-    const fresh = settleSchema(undefined, evidence, load.keyAttributes, FIXED);
+    const fresh = undotted(settleSchema(undefined, evidence, load.keyAttributes, FIXED));
     const schema = tableSchemaOf(known);
     if (lacksKey(known) || !keyHolds(schema, fresh)) {
       const restarted = restartSchema(found.metadata, lastingKeys(schema, fresh));
@@ -113,7 +114,7 @@ async function evolve(
     }
   }
   requireSameKey(tableName, known.columns.keyAttributes, load.keyAttributes);
-  const wanted = settleSchema(tableSchemaOf(known), evidence, load.keyAttributes, FIXED);
+  const wanted = undotted(settleSchema(tableSchemaOf(known), evidence, load.keyAttributes, FIXED));
   const lastColumnId = found.metadata['last-column-id'];
   const evolved = evolveSchema({ ...known, lastColumnId }, wanted);
   if (evolved.added.length === 0) return { metadata: found.metadata, known };

@@ -13,6 +13,20 @@ export function currentSnapshot(metadata: TableMetadata): Snapshot | undefined {
   return id === undefined ? undefined : snapshotOf(metadata, id);
 }
 
+/** A snapshot and those that led to it, the newest first, as far as they have not expired. */
+export function* ancestorsOf(
+  { snapshots }: Pick<TableMetadata, 'snapshots'>,
+  snapshotId: bigint | undefined,
+): Generator<Snapshot, void, undefined> {
+  const byId = new Map(snapshots.map((each) => [each['snapshot-id'], each]));
+  for (let id = snapshotId; id !== undefined;) {
+    const snapshot = byId.get(id);
+    if (snapshot === undefined) return;
+    yield snapshot;
+    id = snapshot['parent-snapshot-id'];
+  }
+}
+
 /** NotFound when the snapshot is not in the table, or not any more. */
 export function snapshotOf(metadata: TableMetadata, id: bigint): Snapshot {
   const found = metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === id);

@@ -67,20 +67,27 @@ export function snapshotSql(source: IcebergViewSource, withRest: boolean): strin
   const paths = dataFiles.map(({ path }) => quoteText(path)).join(', ');
   const named = shown.map(({ id, name }) => `field_${id} AS ${quoteName(name)}`);
   return `SELECT ${named.join(', ')}
-FROM read_parquet([${paths}], schema = MAP {${fields.map(readColumn).join(', ')}}) AS rows
+FROM read_parquet([${paths}], ${readSchemaSql(fields)}) AS rows
 WHERE NOT EXISTS (
   SELECT 1 FROM ${deletesTable} AS deletes
   WHERE deletes.path = rows.filename AND deletes.position = rows.file_row_number
 )`;
 }
 
-/** Under a name of its own: a column may be called as DuckDB calls its columns of a row's place. */
-function readColumn({ id, type }: ParquetField): string {
-  return `${id}: {name: 'field_${id}', type: ${quoteText(sqlTypeOf(type))}, default_value: NULL}`;
+/**
+ * The argument of `read_parquet` by which it finds columns by their field ids: each under the name
+ * `field_<id>`, since a column may be called as DuckDB calls its columns of a row's place.
+ */
+export function readSchemaSql(fields: readonly Pick<ParquetField, 'id' | 'type'>[]): string {
+  const columns = fields.map(
+    ({ id, type }) =>
+      `${id}: {name: 'field_${id}', type: ${quoteText(sqlTypeOf(type))}, default_value: NULL}`,
+  );
+  return `schema = MAP {${columns.join(', ')}}`;
 }
 
 /** The type in DuckDB's SQL. */
-export function sqlTypeOf(type: ParquetType): string {
+function sqlTypeOf(type: ParquetType): string {
   switch (type.kind) {
     case 'string':
       return 'VARCHAR';

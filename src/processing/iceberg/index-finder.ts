@@ -4,7 +4,7 @@ import type { LiveFile } from '../../iceberg/live-file.js';
 import { planScan, type ReadFile, type ScanPlan } from '../../iceberg/plan-scan.js';
 import { knownTableOf } from '../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
-import { currentSnapshot } from '../../iceberg/table-state.js';
+import { ancestorsOf, currentSnapshot } from '../../iceberg/table-state.js';
 import { CHANGE_KINDS } from '../../lake/column-type.js';
 import type { RowsOfFile } from '../../positions/entries.js';
 import { HASH_WORDS, type KeyHashes } from '../../positions/key-hashes.js';
@@ -152,13 +152,8 @@ class IndexFinder implements RowFinder {
 }
 
 /** After a rollback the index may stand for a snapshot that did not lead to the current one. */
-function isAncestor({ snapshots }: TableMetadata, older: bigint, newer: bigint): boolean {
-  const byId = new Map(snapshots.map((snapshot) => [snapshot['snapshot-id'], snapshot]));
-  for (let id: bigint | undefined = newer; id !== undefined;) {
-    if (id === older) return true;
-    id = byId.get(id)?.['parent-snapshot-id'];
-  }
-  return false;
+function isAncestor(metadata: TableMetadata, older: bigint, newer: bigint): boolean {
+  return [...ancestorsOf(metadata, newer)].some((each) => each['snapshot-id'] === older);
 }
 
 /** By age: of a key that two files have, the newer one's row counts. */

@@ -4,7 +4,7 @@ import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { parseInstant, type Instant } from '../../core/instant.js';
 import type { ExportScope } from '../../export/table-exports.js';
 import type { Snapshot, TableMetadata } from '../../iceberg/table-metadata.js';
-import { currentSnapshot } from '../../iceberg/table-state.js';
+import { ancestorsOf, currentSnapshot } from '../../iceberg/table-state.js';
 import { knownTableOf, tableSchemaOf } from '../../iceberg/table-columns.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import type { LakeState } from '../../lake/lake.js';
@@ -99,14 +99,7 @@ function currentFacts(metadata: TableMetadata): Readonly<Record<string, string>>
 
 /** The snapshots that led to the current one, and itself, the oldest first. */
 function ancestors(metadata: TableMetadata): readonly Snapshot[] {
-  const byId = new Map(metadata.snapshots.map((each) => [each['snapshot-id'], each]));
-  const found: Snapshot[] = [];
-  for (let each = currentSnapshot(metadata); each !== undefined;) {
-    found.push(each);
-    const parentId: bigint | undefined = each['parent-snapshot-id'];
-    each = parentId === undefined ? undefined : byId.get(parentId);
-  }
-  return found.reverse();
+  return [...ancestorsOf(metadata, currentSnapshot(metadata)?.['snapshot-id'])].reverse();
 }
 
 /** The loads that led to the current snapshot and have not expired, the oldest first. */

@@ -11,17 +11,18 @@ import { keyBytes, type KeyValue } from '../../lake/key-bytes.js';
 import { quoteText } from '../../lake/sql-type.js';
 import type { RowsOfFile } from '../../positions/entries.js';
 import { hashKeys } from '../../positions/key-hashes.js';
+import type { ParquetField } from '../../parquet/parquet-field.js';
 import type { BytesVector } from '../../parquet/vector.js';
 import { fromDuckdb } from '../duckdb-cell.js';
 import type { PartCache } from '../part-cache.js';
-import { sqlTypeOf } from './iceberg-view.js';
+import { readSchemaSql } from './iceberg-view.js';
 import { parquetFieldsOf } from '../../iceberg/parquet-fields.js';
 
 /** What keys are read from. */
 export interface KeyFiles {
   readonly known: KnownTable;
   readonly plan: ScanPlan;
-  /** Local copies of files of the table, deleted once they were read. */
+  /** Local copies of files of the table; a data file's is deleted once it was read. */
   readonly localPaths: (files: readonly LiveFile[]) => Promise<readonly string[]>;
 }
 
@@ -30,7 +31,8 @@ export async function* readKeys(
   { known, plan, localPaths }: KeyFiles,
   dataFiles: readonly LiveFile[],
 ): AsyncGenerator<RowsOfFile, void, undefined> {
-  const { keys, writtenAt, types } = keyColumns(known);
+  const { fields, types } = keyColumns(known);
+  const names = fields.map(({ id }) => `field_${id}`).join(', ');
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   try {
     const connection = await instance.connect();
@@ -40,8 +42,8 @@ export async function* readKeys(
       const [path = '', ...deletePaths] = await localPaths([dataFile, ...deletes]);
       const filePath = dataFile.file.file_path;
       const result = await connection.stream(
-        `SELECT file_row_number, ${writtenAt.name}, ${keys.map(({ name }) => name).join(', ')}
-FROM read_parquet([${quoteText(path)}], schema = MAP {${[...keys, writtenAt].map(({ sql }) => sql).join(', ')}}) AS rows
+        `SELECT file_row_number, ${names}
+FROM read_parquet([${quoteText(path)}], ${readSchemaSql(fields)}) AS rows
 ${deletePaths.length === 0 ? '' : notDeleted(filePath, deletePaths)}`,
       );
       for (;;) {
@@ -58,7 +60,8 @@ ${deletePaths.length === 0 ? '' : notDeleted(filePath, deletePaths)}`,
           ),
         };
       }
-      for (const copy of [path, ...deletePaths]) await rm(copy, { force: true });
+      // A file of deletes may apply to many data files: its copy stays.
+      await rm(path, { force: true });
     }
   } finally {
     instance.closeSync();
@@ -86,26 +89,23 @@ function notDeleted(filePath: string, deletePaths: readonly string[]): string {
 )`;
 }
 
+/** The columns to read, the time of writing first; and the types of the key's. */
 function keyColumns(known: KnownTable): {
-  readonly keys: readonly { readonly name: string; readonly sql: string }[];
-  readonly writtenAt: { readonly name: string; readonly sql: string };
+  readonly fields: readonly Pick<ParquetField, 'id' | 'type'>[];
   readonly types: readonly ColumnType[];
 } {
   const { schema, columns } = known;
-  const fields = new Map(parquetFieldsOf(known).map((field) => [field.id, field]));
+  const byId = new Map(parquetFieldsOf(known).map((field) => [field.id, field]));
   const own = ownColumns(schema.fields, columns.columns);
-  const read = (id: number, name: string): { name: string; sql: string } => {
-    const type = fields.get(id)?.type ?? { kind: 'long' as const };
-    const sql = `${id}: {name: '${name}', type: ${quoteText(sqlTypeOf(type))}, default_value: NULL}`;
-    return { name, sql };
-  };
   const tableColumns = tableSchemaOf(known).columns;
+  const ids = columns.keyAttributes.map(
+    (attribute) => own.find((column) => column.attribute === attribute)?.id ?? 0,
+  );
   return {
-    keys: columns.keyAttributes.map((attribute, index) => {
-      const id = own.find((column) => column.attribute === attribute)?.id ?? 0;
-      return read(id, `key_${index}`);
-    }),
-    writtenAt: read(columns.writtenAtMicrosId, 'written_at'),
+    fields: [columns.writtenAtMicrosId, ...ids].map((id) => ({
+      id,
+      type: byId.get(id)?.type ?? { kind: 'long' },
+    })),
     types: columns.keyAttributes.map(
       (attribute) =>
         tableColumns.find((column) => column.attribute === attribute)?.type ?? { kind: 'string' },

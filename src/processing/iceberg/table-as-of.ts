@@ -3,7 +3,7 @@ import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { Instant } from '../../core/instant.js';
 import { knownTableOf } from '../../iceberg/table-columns.js';
 import type { Snapshot, TableMetadata } from '../../iceberg/table-metadata.js';
-import { currentSnapshot, MAIN } from '../../iceberg/table-state.js';
+import { ancestorsOf, currentSnapshot, MAIN } from '../../iceberg/table-state.js';
 import { lakeStateOf, watermarkIn } from './load-facts.js';
 
 /** A state of the table that can still be read. */
@@ -35,21 +35,15 @@ export function tableAsOf(metadata: TableMetadata, tableName: string, at: Instan
 
 /** What a read as of an instant may choose from, the newest first. */
 function pastStates(metadata: TableMetadata): readonly PastState[] {
-  const byId = new Map(metadata.snapshots.map((each) => [each['snapshot-id'], each]));
   const states: PastState[] = [];
   // The current state has the table's watermark, also where another's compaction made it.
   let watermark = lakeStateOf(metadata)?.watermark;
-  for (let next = currentSnapshot(metadata); next !== undefined; next = parentOf(next)) {
+  for (const next of ancestorsOf(metadata, currentSnapshot(metadata)?.['snapshot-id'])) {
     watermark = watermarkIn(next.summary) ?? (states.length === 0 ? watermark : undefined);
     if (!hasOurColumns(metadata, next)) break;
     if (watermark !== undefined) states.push({ snapshot: next, watermark });
   }
   return states;
-
-  function parentOf(snapshot: Snapshot): Snapshot | undefined {
-    const id = snapshot['parent-snapshot-id'];
-    return id === undefined ? undefined : byId.get(id);
-  }
 }
 
 /** False before the schema was begun anew: what its columns held is not known any more. */

@@ -6,7 +6,7 @@ import { tableSchemaOf, type KnownTable } from '../../../iceberg/table-columns.j
 import type { ColumnType } from '../../../lake/column-type.js';
 import { quoteText } from '../../../lake/sql-type.js';
 import type { ParquetField, ParquetType } from '../../../parquet/parquet-field.js';
-import { sqlTypeOf } from '../iceberg-view.js';
+import { readSchemaSql } from '../iceberg-view.js';
 import { isLiveSql } from './deletes-table.js';
 
 /** The columns of a rewritten file. */
@@ -31,12 +31,8 @@ export function liveRowsSql(
   { fields }: RowColumns,
   { location, path }: { readonly location: string; readonly path: string },
 ): string {
-  const read = fields.map(
-    ({ id, type }) =>
-      `${String(id)}: {name: 'field_${String(id)}', type: ${quoteText(sqlTypeOf(type))}, default_value: NULL}`,
-  );
   return `SELECT ${fields.map(({ id }) => `field_${String(id)}`).join(', ')}
-FROM read_parquet([${quoteText(path)}], schema = MAP {${read.join(', ')}})
+FROM read_parquet([${quoteText(path)}], ${readSchemaSql(fields)})
 WHERE ${isLiveSql(location)}`;
 }
 

@@ -1,4 +1,6 @@
 // One jest project per kind of test, fast kinds first; `npm test` runs them all.
+import { availableParallelism } from 'node:os';
+
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -26,6 +28,12 @@ const kind = (name, extra = {}) => ({
 });
 
 export default {
+  // Tests tell right from wrong, never fast from slow: a busy machine fails none of them.
+  testTimeout: 120_000,
+  // Most suites wait for servers more than they compute, so no core is kept back. Workers, never one
+  // process for all: the modules of a suite stay in memory, and a worker that has grown starts afresh.
+  maxWorkers: Math.max(2, availableParallelism()),
+  workerIdleMemoryLimit: '1GB',
   projects: [
     kind('architecture'),
     kind('types'),

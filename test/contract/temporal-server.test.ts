@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,6 +110,40 @@ describe('startTemporalDevServer', () => {
       hint: expect.stringContaining(which === 'port' ? '--temporal-port' : '--ui-port'),
     });
     holder.close();
+  });
+
+  test('a port lost between our look and its use is another port at the next try', async () => {
+    // What the real server writes and does when Temporal Web's port went to somebody else.
+    const options = optionsFor('raced');
+    const raced = join(folder, 'raced.sh');
+    const first = join(folder, 'raced.once');
+    await writeFile(
+      raced,
+      `#!/bin/sh
+if [ ! -e '${first}' ]; then
+  touch '${first}'
+  echo 'panic: listen tcp 127.0.0.1:1: bind: address already in use'
+  exit 2
+fi
+exec '${program}' "$@"
+`,
+      { mode: 0o755 },
+    );
+    const server = await start({ ...options, program: raced });
+    expect((await fetch(server.webUrl)).status).toBe(200);
+    expect(existsSync(first)).toBe(true);
+  });
+
+  test('a server that panics is an error with the reason above its stacks', async () => {
+    const panics = join(folder, 'panics.sh');
+    const stacks = Array.from({ length: 40 }, (_, depth) => `echo 'stack ${depth}'`).join('\n');
+    await writeFile(panics, `#!/bin/sh\necho 'panic: no such disk'\n${stacks}\nexit 2\n`, {
+      mode: 0o755,
+    });
+    await expect(start({ ...optionsFor('panics'), program: panics })).rejects.toMatchObject({
+      code: 'Unreachable',
+      message: expect.stringMatching(/ended with code 2[^]*panic: no such disk\nstack 0/),
+    });
   });
 
   test('a server that ends at once is an error with its last lines', async () => {

@@ -53,6 +53,17 @@ const UNTHROTTLED = ['--dynamic-config-value', 'history.transferProcessorMaxPoll
 /** A laptop under load takes some seconds for the first start, which makes the schema. */
 const START_TIMEOUT_MS = 60_000;
 
+/** Enough to hold a Go program's panic, whose reason stands above all its stacks. */
+const TAIL_LINES = 200;
+const SHOWN_LINES = 10;
+
+/**
+ * Between our look at a port and the server's use of it, any connection of this machine may be given
+ * its number; the server's own inner ports run the same risk. The next try takes others.
+ */
+const PORT_ATTEMPTS = 5;
+const PORT_LOST = /address already in use/;
+
 /**
  * Done when the server answers for `namespace`.
  *
@@ -62,11 +73,44 @@ const START_TIMEOUT_MS = 60_000;
 export async function startTemporalDevServer(
   options: TemporalDevServerOptions,
 ): Promise<TemporalDevServer> {
-  const { program, databaseFile, logFile, namespace, searchAttributes = {} } = options;
-  const moveBy = options.portOptions ?? { port: '--temporal-port', uiPort: '--ui-port' };
-  const port = await freePort(options.port, 'Temporal', moveBy.port);
-  const uiPort = await freePort(options.uiPort, 'Temporal Web', moveBy.uiPort);
-  await mkdir(dirname(databaseFile), { recursive: true });
+  await mkdir(dirname(options.databaseFile), { recursive: true });
+  for (let attempt = 1; ; attempt++) {
+    const { server, address, webUrl } = await launch(options);
+    try {
+      await answering(server, address, options.namespace);
+    } catch (error) {
+      await server.stop(0);
+      if (attempt < PORT_ATTEMPTS && PORT_LOST.test(await server.lastLines(TAIL_LINES))) continue;
+      throw error;
+    }
+    const { pid, exited } = server;
+    return {
+      address,
+      webUrl,
+      pid,
+      exited,
+      stop: async () => {
+        await server.stop();
+      },
+    };
+  }
+}
+
+async function launch({
+  program,
+  databaseFile,
+  logFile,
+  namespace,
+  searchAttributes = {},
+  portOptions: moveBy = { port: '--temporal-port', uiPort: '--ui-port' },
+  ...wanted
+}: TemporalDevServerOptions): Promise<{
+  server: TetheredProcess;
+  address: string;
+  webUrl: string;
+}> {
+  const port = await freePort(wanted.port, 'Temporal', moveBy.port);
+  const uiPort = await freePort(wanted.uiPort, 'Temporal Web', moveBy.uiPort);
   const flags = {
     '--ip': LOOPBACK,
     '--port': String(port),
@@ -85,22 +129,7 @@ export async function startTemporalDevServer(
     ['server', 'start-dev', ...Object.entries(flags).flat(), ...attributes, ...UNTHROTTLED],
     { logFile },
   );
-  const address = `${LOOPBACK}:${port}`;
-  try {
-    await answering(server, address, namespace);
-  } catch (error) {
-    await server.stop(0);
-    throw error;
-  }
-  return {
-    address,
-    webUrl: `http://${LOOPBACK}:${uiPort}`,
-    pid: server.pid,
-    exited: server.exited,
-    stop: async () => {
-      await server.stop();
-    },
-  };
+  return { server, address: `${LOOPBACK}:${port}`, webUrl: `http://${LOOPBACK}:${uiPort}` };
 }
 
 /** The port to use: `wanted` when nobody listens there, any free one for 0. */
@@ -161,12 +190,21 @@ async function answering(
       ? 'does not answer after a minute'
       : `ended with ${end.signal ?? `code ${String(end.code)}`}`;
   throw new TidemarkError(
-    `The Temporal server at ${address} ${what}. Its last lines:\n${await server.lastLines(10)}`,
+    `The Temporal server at ${address} ${what}. Its last lines:\n${await reason(server)}`,
     {
       code: ErrorCode.Unreachable,
       subject: address,
       hint: `Read its log in ${server.logFile}.`,
       cause: last,
     },
+  );
+}
+
+/** The last lines of its log, from the panic on where it ended by one. */
+async function reason(server: TetheredProcess): Promise<string> {
+  const lines = (await server.lastLines(TAIL_LINES)).split('\n');
+  const panic = lines.findIndex((line) => /^(panic|fatal error):/.test(line));
+  return (panic < 0 ? lines.slice(-SHOWN_LINES) : lines.slice(panic, panic + SHOWN_LINES)).join(
+    '\n',
   );
 }

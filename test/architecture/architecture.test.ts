@@ -34,7 +34,7 @@ test('imports point from the outside in, through declared dependencies, and reac
   const broken = summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`);
   expect(broken).toEqual([]);
   expect(summary.totalCruised).toBeGreaterThan(50);
-}, 60_000);
+});
 
 test('every source file opens with the one sentence on what it owns', () => {
   const silent = projectFiles(/^(src|workflows|activities|test|bench)\/.*\.ts$/).filter(

@@ -1,7 +1,7 @@
 /** Owns what exports at the edge and beyond it do to an Iceberg table: load to the last byte, or be refused by name. */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AttributeValue, Item } from '../../src/export/attribute-value.js';
 import type { ExportFile } from '../../src/export/export-manifest.js';
 import type { LakeState } from '../../src/lake/lake.js';
@@ -17,8 +17,6 @@ import {
   writeAll,
   type LoadFixture,
 } from '../support/lake-loads.js';
-
-jest.setTimeout(120_000);
 
 const A: Item = { pk: { S: 'a' } };
 const MIB = 1024 * 1024;

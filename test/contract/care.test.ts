@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createFileCatalog } from '../../src/catalogs/file-catalog.js';
 import { createObjectFileIo } from '../../src/catalogs/object-file-io.js';
 import { createMemoryObjectStore } from '../../src/connectors/memory/memory-object-store.js';
@@ -32,8 +32,6 @@ import {
   sortedByKey,
   window,
 } from '../support/lake-loads.js';
-
-jest.setTimeout(120_000);
 
 const NEVER: Partial<CareOptions> = { everyLoads: Infinity };
 const ALWAYS: Partial<CareOptions> = { everyLoads: 1, minRun: 2 };

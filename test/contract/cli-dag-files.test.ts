@@ -1,5 +1,5 @@
 /** Owns the contract of DAG commands that need no server: on files alone, in the built CLI. */
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,8 +7,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runCli, type CliEnd } from '../support/run-cli.js';
-
-jest.setTimeout(120_000);
 
 const ORDERS = `import { asset, cron, dag } from 'tidemark';
 import { z } from 'zod';

@@ -1,12 +1,10 @@
 /** Owns the contract of the command line before anything is reached: help, typos, settings. */
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli, type CliEnd } from '../support/run-cli.js';
-
-jest.setTimeout(120_000);
 
 const COMMANDS =
   'up local gen-data start worker list status pause resume resync stop query export load dag doctor';

@@ -2,7 +2,7 @@
  * Owns the ways in which tools like this one are known to lose data, as far as they lie in the lake:
  * each is a test of its name. The ways that lie in the loop are in test/workflow/data-loss.test.ts.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Item } from '../../src/export/attribute-value.js';
 import type { ExportScope } from '../../src/export/table-exports.js';
 import { loadExport, openExport } from '../../src/processing/load-export.js';
@@ -21,8 +21,6 @@ import {
   window,
   writeAll,
 } from '../support/lake-loads.js';
-
-jest.setTimeout(120_000);
 
 const A: Item = { pk: { S: 'a' }, total: { N: '1' }, note: { S: 'first' } };
 const B: Item = { pk: { S: 'b' }, total: { N: '2' }, note: { S: 'second' } };

@@ -247,5 +247,5 @@ describe('a kill at any moment', () => {
         expect([key, isWhole(key, await read(client, key))]).toEqual([key, true]);
       expect(await readdir(join(directory, 'staging'))).toEqual([]);
     });
-  }, 120_000);
+  });
 });

@@ -111,7 +111,7 @@ test('processes that change one object by ifMatch lose no update', async () => {
   for (const { firstLine } of workers) expect(await firstLine).toBe('done');
   const { body } = (await store.get('counter'))!;
   expect(Buffer.from(body).toString()).toBe(String(WORKERS * INCREMENTS));
-}, 60_000);
+});
 
 test('a process killed while it writes leaves every object whole, and no one locked out', async () => {
   const store = createFileObjectStore({ directory });
@@ -133,7 +133,7 @@ test('a process killed while it writes leaves every object whole, and no one loc
     }
     expect((await store.put('after', Buffer.alloc(200_000))).written).toBe(true);
   }
-}, 60_000);
+});
 
 test('keys and paths map onto one another, and no two keys onto one path', () => {
   const segment = fc.oneof(

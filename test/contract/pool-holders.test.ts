@@ -86,7 +86,7 @@ test('who is gone: ended, terminated, never there, followed by another; not who 
     typeof checkHolders
   >(checkHolders, [...running, ...gone]);
   expect(new Set(checked.gone)).toEqual(new Set(gone));
-}, 60_000);
+});
 
 test('one that is gone when its turn comes gives way to the next at once', async () => {
   const [dead, alive] = await Promise.all([start('dead'), start('alive')]);
@@ -103,7 +103,7 @@ test('one that is gone when its turn comes gives way to the next at once', async
   await alive.signal(wantSignal, [{ leaseId: 'second', slots: 1, priority: 1 }]);
   await alive.signal(giveBackSignal, ['first']);
   await until(async () => (await alive.query(toldQuery)).includes('second'));
-}, 60_000);
+});
 
 test('every pool that runs is listed, by name', async () => {
   const { access } = server;
@@ -121,4 +121,4 @@ test('every pool that runs is listed, by name', async () => {
     { pool: 'shared', said: { slots: 1 } },
   ]);
   await expect(seePool(access, 'ended')).rejects.toMatchObject({ code: 'NotFound' });
-}, 60_000);
+});

@@ -1,5 +1,5 @@
 /** Owns what a query as of an earlier time answers, and what it refuses. */
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { queryCommand } from '../../src/cli/query.js';
 import type { Instant } from '../../src/core/instant.js';
 import type { Item } from '../../src/export/attribute-value.js';
@@ -11,8 +11,6 @@ import { openLake } from '../../src/processing/open-lake-tables.js';
 import { changeOf } from '../support/export-fixtures.js';
 import { makeIcebergLake, type IcebergLake } from '../support/iceberg-lake.js';
 import { apply, at, full, loadOf, puts, window } from '../support/lake-loads.js';
-
-jest.setTimeout(120_000);
 
 const A: Item = { pk: { S: 'a' }, total: { N: '1' } };
 const A2: Item = { pk: { S: 'a' }, total: { N: '2' }, note: { S: 'new column' } };

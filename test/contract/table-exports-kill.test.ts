@@ -91,7 +91,7 @@ test('kill -9 under load: what was answered is there, and exports go on', async 
     await aws.close();
     await rm(directory, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 /** Eight writers put pairs until the service is gone; the last version answered, by item. */
 async function writeUntilRefused(client: DynamoDBClient): Promise<Map<string, number>> {

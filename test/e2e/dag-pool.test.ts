@@ -22,7 +22,7 @@ beforeAll(async () => {
   dags = pooledDags(log);
   worker = KillableWorker.start(server, { module: './pooled-dags.js', input: log });
   await worker.ready;
-}, 120_000);
+});
 afterAll(async () => {
   await worker.kill();
   await server.stop();
@@ -57,7 +57,7 @@ describe('a pool', () => {
     expect(starts.lastIndexOf('high started')).toBeLessThan(starts.length - 1);
     // The last thing a run does is to give back; nobody waits, so nobody looks after it either.
     await until(async () => (await pool()).used === 0);
-  }, 120_000);
+  });
 
   test('is free of a run that was terminated', async () => {
     const stuck = await server.start(dags.stuck, 'run');

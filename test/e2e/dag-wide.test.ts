@@ -21,7 +21,7 @@ beforeAll(async () => {
   server = await startDagServer();
   worker = KillableWorker.start(server, { module: './wide-dags.js' });
   await worker.ready;
-}, 120_000);
+});
 afterAll(async () => {
   await worker.kill();
   await server.stop();

@@ -199,7 +199,7 @@ test('what a snapshot needs stays, what none needs goes in time, what is foreign
   process.stdout.write(`${expired} expiries, ${orphans} removals of orphans\n`);
   expect(expired).toBeGreaterThan(0);
   expect(orphans).toBeGreaterThan(0);
-}, 120_000);
+});
 
 function tagsOf({ refs }: TableMetadata): TableMetadata['refs'] {
   return Object.fromEntries(Object.entries(refs).filter(([name]) => name !== 'main'));

@@ -83,7 +83,7 @@ test('every row, and the metrics of all columns', async () => {
     instance.closeSync();
     await rm(directory, { recursive: true, force: true });
   }
-}, 120_000);
+});
 
 test('no rows make no file; many make as many as their size asks for', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'care-rewrite-'));

@@ -38,7 +38,7 @@ let server: DagServer;
 beforeAll(async () => {
   quietRuntime();
   server = await startDagServer();
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));

@@ -155,4 +155,4 @@ test('a full export and the windows after it amount to the table', async () => {
     }),
     { numRuns: 30 },
   );
-}, 60_000);
+});

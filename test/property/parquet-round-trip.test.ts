@@ -85,7 +85,7 @@ describe('Parquet files', () => {
       }),
       { numRuns: 300 },
     );
-  }, 120_000);
+  });
 
   test('are told of by their facts', async () => {
     await fc.assert(

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await readers.close();
   await rm(directory, { recursive: true, force: true });
-}, 60_000);
+});
 
 test('a table that Spark partitions and compacts stays in step', async () => {
   const spark = await readers.spark();

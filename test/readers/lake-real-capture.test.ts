@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await readers.close();
   await rm(directory, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** The capture's items, read off its data file. NULL tells no type: it lies in `_rest`, in its place. */
 const ROWS: readonly CanonicalRow[] = [

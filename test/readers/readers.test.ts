@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await readers.close();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** What samples.py writes. */
 const one: CanonicalRow = {
@@ -90,7 +90,7 @@ describe.each(READERS)('%s', (reader) => {
       hash: tableHash(textsOf(last)),
       columns: [...Object.keys(one), 'note'],
     });
-  }, 60_000);
+  });
 
   test('reads the snapshot that is asked for', async () => {
     const seen = await Promise.all(
@@ -104,7 +104,7 @@ describe.each(READERS)('%s', (reader) => {
     expect(hashes[1]).toBe(tableHash(textsOf(second)));
     expect(hashes.at(-2)).toBe(tableHash(textsOf([one, two, four, five])));
     expect(hashes.at(-1)).toBe(tableHash(textsOf(last)));
-  }, 60_000);
+  });
 
   test('reads the columns and rows that are asked for, in the order that is asked for', async () => {
     const { rows, columns } = await readers.read({
@@ -121,7 +121,7 @@ describe.each(READERS)('%s', (reader) => {
         { id: 2n ** 63n - 1n, name: '3' },
       ]),
     );
-  }, 60_000);
+  });
 
   test('says what is wrong, and goes on', async () => {
     const metadataLocation = join(folder, 'absent.metadata.json');
@@ -131,5 +131,5 @@ describe.each(READERS)('%s', (reader) => {
       /snapshot/i,
     );
     expect((await readers.read({ reader, metadataLocation: there })).count).toBe(5);
-  }, 60_000);
+  });
 });

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await readers.close();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const CREATE = `CREATE TABLE {table} (
   id BIGINT NOT NULL, name STRING, price DECIMAL(38, 9), paid BOOLEAN, photo BINARY,
@@ -142,4 +142,4 @@ test('all three agree on each commit, on time travel, and on what a compaction l
 test('a statement that fails says why, and Spark goes on', async () => {
   await expect(spark.sql(directory, 'SELECT nonsense FROM {table}')).rejects.toThrow(/nonsense/);
   expect(await numberOf('SELECT 1 AS n')).toBe(1);
-}, 60_000);
+});

@@ -22,7 +22,7 @@ beforeAll(async () => {
     workflowsPath: workflowsPath(),
     logger: quietLogger,
   });
-}, 60_000);
+});
 
 test.each(names)(
   '%s replays on the code of today',

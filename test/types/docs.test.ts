@@ -61,7 +61,7 @@ test('the examples of the README, docs/dag.md (the first) and docs/from-airflow.
   expect(complaints([`${sources[0]!}\nconst n: number = 'text';\nexport { n };`])).toEqual([
     "Type 'string' is not assignable to type 'number'.",
   ]);
-}, 120_000);
+});
 
 describe('docs/from-airflow.md shows the tutorials as the examples hold them', () => {
   const withoutHeader = (code: string): string => code.slice(code.indexOf('*/\n') + 3).trim();

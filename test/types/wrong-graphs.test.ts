@@ -48,4 +48,4 @@ test('wrong graphs do not compile, and the messages are those that were read', (
   expect(cases.length).toBeGreaterThanOrEqual(30);
   expect(text).not.toContain('NOTHING');
   expect(text).toBe(readFileSync(GOLDEN, 'utf8'));
-}, 120_000);
+});

@@ -86,5 +86,5 @@ describe('two DAGs of one name in one workflow', () => {
       const pool = env.client.workflow.getHandle(poolIdOf('single'));
       expect(await pool.query<PoolView>(PoolMessage.view)).toMatchObject({ leases: [], queue: [] });
     });
-  }, 60_000);
+  });
 });

@@ -107,7 +107,7 @@ describe('leases', () => {
     expect(await toldOf(holder)).toEqual(['a', 'b', 'urgent', 'd']);
     await holder.signal(giveBackSignal, ['urgent', 'd']);
     await seen(pool, ({ used }) => used === 0);
-  }, 60_000);
+  });
 
   test('a request in the queue can be withdrawn, one asked for twice is one', async () => {
     const pool = await poolOf('twice', 1);
@@ -120,7 +120,7 @@ describe('leases', () => {
     await until(async () => (await toldOf(holder)).length === 3);
     expect(await toldOf(holder)).toEqual(['a', 'c', 'c']);
     expect(await viewOf(pool)).toMatchObject({ used: 1, queue: [] });
-  }, 60_000);
+  });
 
   test('what asks for more than there is waits in sight, and nobody behind it', async () => {
     const pool = await poolOf('small', 2);
@@ -132,7 +132,7 @@ describe('leases', () => {
     ]);
     await poolOf('small', 4);
     await until(async () => (await toldOf(holder)).includes('large'));
-  }, 60_000);
+  });
 
   test('signals that are none change nothing', async () => {
     const pool = await poolOf('garbage', 1);
@@ -144,7 +144,7 @@ describe('leases', () => {
     await ask(holder, want('a'));
     await until(async () => (await toldOf(holder)).length === 1);
     expect(await viewOf(pool)).toMatchObject({ slots: 1, used: 1, queue: [] });
-  }, 60_000);
+  });
 });
 
 describe('holders that are gone', () => {
@@ -165,7 +165,7 @@ describe('holders that are gone', () => {
     expect(idsOf(view.leases)).toEqual(['alive 1', 'alive 2']);
     expect(view.queue).toEqual([]);
     expect(view.checkedAt).toMatch(/^20\d\d-/);
-  }, 60_000);
+  });
 
   test('one that ended before it was granted costs no wait', async () => {
     const pool = await poolOf('ended', 0);
@@ -182,7 +182,7 @@ describe('holders that are gone', () => {
     await poolOf('ended', 1);
     await until(async () => (await toldOf(alive)).length === 1);
     expect(await viewOf(pool)).toMatchObject({ used: 1, queue: [] });
-  }, 60_000);
+  });
 
   test('one that continued as new is not gone: it keeps its lease and is told of the next', async () => {
     const pool = await poolOf('anew', 1);
@@ -198,7 +198,7 @@ describe('holders that are gone', () => {
     expect((await viewOf(pool)).checkedAt).toBeDefined();
     await latest.signal(giveBackSignal, ['a']);
     await until(async () => (await toldOf(latest)).includes('b'));
-  }, 60_000);
+  });
 
   test('a later workflow of the same id does not keep the lease of the dead one', async () => {
     const pool = await poolOf('again', 1);
@@ -212,7 +212,7 @@ describe('holders that are gone', () => {
     await env.sleep('31 seconds');
     await until(async () => (await toldOf(later)).includes('later'));
     expect(idsOf((await viewOf(pool)).leases)).toEqual(['later']);
-  }, 60_000);
+  });
 });
 
 describe('a pool costs', () => {
@@ -233,7 +233,7 @@ describe('a pool costs', () => {
     // At 0:30, 1:30, 3:30, 7:30, then every five minutes: 12:30 … 57:30.
     await env.sleep('1 hour');
     expect(looks).toEqual(Array.from({ length: 14 }, () => 1));
-  }, 60_000);
+  });
 });
 
 describe('continuing as new', () => {
@@ -276,7 +276,7 @@ describe('continuing as new', () => {
 test('all of it replays', async () => {
   expect(pools.size).toBeGreaterThan(5);
   expect(await replayRuns(env.client, workflowBundle, pools)).toBeGreaterThan(pools.size);
-}, 60_000);
+});
 
 // The last, since it ends the worker.
 describe('what a client sees', () => {
@@ -297,5 +297,5 @@ describe('what a client sees', () => {
     });
     await expect(seePool(access, 'nowhere')).rejects.toMatchObject({ code: 'NotFound' });
     await expect(poolOf('sight', 0.5)).rejects.toMatchObject({ code: 'InvalidUsage' });
-  }, 60_000);
+  });
 });

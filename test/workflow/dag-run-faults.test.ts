@@ -39,7 +39,7 @@ test('a worker that shuts down in the middle of a body costs no attempt', async 
     expect(attempts).toEqual([1, 1]);
     expect((await view(handle)).tasks).toMatchObject([{ id: 'work', attempt: 1 }]);
   });
-}, 60_000);
+});
 
 describe('what a body says at length', () => {
   const LONG = 'x'.repeat(2_000_000);
@@ -96,7 +96,7 @@ describe('a sensor', () => {
         { id: 'soft', state: 'skipped' },
       ]);
     });
-  }, 60_000);
+  });
 
   test('that begins when the run knows a time long past has its whole time all the same', async () => {
     let looks = 0;
@@ -123,5 +123,5 @@ describe('a sensor', () => {
       expect(await endOf(handle)).toBe('FAILED');
       expect((await view(handle)).tasks[1]?.error).toMatchObject({ type: 'SensorTimeout' });
     });
-  }, 60_000);
+  });
 });

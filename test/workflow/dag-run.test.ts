@@ -70,7 +70,7 @@ describe('a run', () => {
       expect(carried.state.tasks.flat()[at]!.output).toEqual({ value: 'AC,success,skipped' });
       expect(here.outputs['join']).toBe('AC,success,skipped');
     });
-  }, 60_000);
+  });
 
   test('tries again after its delay, and says which task failed, at which attempt, and why', async () => {
     const flaky = dag('flaky', {}, (d) => {
@@ -109,7 +109,7 @@ describe('a run', () => {
       const tookMinutes = Math.round((endedAtMs! - startedMs) / 60_000);
       expect(tookMinutes).toBe(10 + 60 + 120);
     });
-  }, 60_000);
+  });
 
   test('a sensor waits at no event, and ends by its timeout', async () => {
     let found = false;
@@ -134,7 +134,7 @@ describe('a run', () => {
       const { historyLength } = await handle.describe();
       expect(historyLength).toBeLessThan(40);
     });
-  }, 60_000);
+  });
 
   test('a body that takes too long fails its attempt', async () => {
     const slow = dag('slow', {}, (d) => {
@@ -162,7 +162,7 @@ describe('a run', () => {
       });
       expect(done).toEqual(['aborted']);
     });
-  }, 60_000);
+  });
 
   test('local tasks, outputs that are large, and callbacks that fail', async () => {
     const many = dag(
@@ -207,7 +207,7 @@ describe('a run', () => {
       process.stdout.write(`202 local tasks: ${historyLength} events\n`);
       expect(historyLength).toBeLessThan(260);
     });
-  }, 60_000);
+  });
 
   test('1,200 mapped items go by shards, order and outputs kept', async () => {
     const wide = dag('wide', {}, (d) => {
@@ -239,5 +239,5 @@ describe('a run', () => {
       const { historyLength } = await handle.describe();
       expect(historyLength).toBeLessThan(60);
     });
-  }, 120_000);
+  });
 });

@@ -36,7 +36,7 @@ test('fills what is missing within its own limit, and runs again what is asked t
     expect(runId).toBeTruthy();
     await end(scheduler);
   });
-}, 60_000);
+});
 
 test('a scheduler that lost its memory runs no interval again, and sees what is there', async () => {
   await world.withWorker(async () => {
@@ -71,7 +71,7 @@ test('a scheduler that lost its memory runs no interval again, and sees what is 
     expect(plan).toMatchObject({ total: 0, leftOutTotal: ended.length });
     await end(second);
   });
-}, 60_000);
+});
 
 test('too many intervals are refused with the reason', async () => {
   await world.withWorker(async () => {
@@ -86,4 +86,4 @@ test('too many intervals are refused with the reason', async () => {
     expect((refused as WorkflowUpdateFailedError).cause?.message).toMatch(/more than 10000/);
     await end(scheduler);
   });
-}, 120_000);
+});

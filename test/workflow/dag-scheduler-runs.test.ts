@@ -100,4 +100,4 @@ test('a failed day holds the days after it until it is cleared', async () => {
     expect((await view()).next).toBeUndefined();
     await scheduler.terminate();
   });
-}, 120_000);
+});

@@ -72,7 +72,7 @@ describe('a schedule', () => {
       expect(new Set(begun).size).toBe(6);
       await end(scheduler);
     });
-  }, 120_000);
+  });
 
   test('woken days late, with catchup off, it runs the latest interval alone', async () => {
     await world.withWorker(async () => {
@@ -91,7 +91,7 @@ describe('a schedule', () => {
       expect(next!.dataInterval.start).toBe(late!.dataInterval.end);
       await end(scheduler);
     });
-  }, 60_000);
+  });
 
   test('a new schedule wakes the scheduler; the same graph again changes nothing', async () => {
     await world.withWorker(async () => {
@@ -105,7 +105,7 @@ describe('a schedule', () => {
       ).toContainEqual(next);
       await end(scheduler);
     });
-  }, 60_000);
+  });
 });
 
 describe('runs asked for by hand', () => {
@@ -135,7 +135,7 @@ describe('runs asked for by hand', () => {
       await seen(scheduler, ({ active }) => active[0]?.status === 'running');
       await end(scheduler);
     });
-  }, 60_000);
+  });
 
   test('a run that ends without a word frees its place', async () => {
     await world.withWorker(async () => {
@@ -153,7 +153,7 @@ describe('runs asked for by hand', () => {
       ]);
       await end(scheduler);
     });
-  }, 60_000);
+  });
 });
 
 test('a run that depends on the past is told how the run before ends', async () => {
@@ -176,7 +176,7 @@ test('a run that depends on the past is told how the run before ends', async () 
     expect((await world.inputOf(two)).pasts).toEqual([{ copy: 'failed' }]);
     await end(scheduler);
   });
-}, 60_000);
+});
 
 test('updates of an asset make a run, and those that come meanwhile the next one', async () => {
   await world.withWorker(async () => {
@@ -215,7 +215,7 @@ test('updates of an asset make a run, and those that come meanwhile the next one
     ]);
     await end(scheduler);
   });
-}, 60_000);
+});
 
 test('a scheduler with nothing to do writes no history', async () => {
   await world.withWorker(async () => {
@@ -226,4 +226,4 @@ test('a scheduler with nothing to do writes no history', async () => {
     expect((await scheduler.fetchHistory()).events).toHaveLength(before!);
     await end(scheduler);
   });
-}, 60_000);
+});

@@ -120,7 +120,7 @@ test('watermark stored when the export starts: it moves when the load is committ
     expect(status.recentLoads.map(({ from }) => from)).toContain(watermark);
     expect(status.totals.fullLoads).toBe(1);
   });
-}, 120_000);
+});
 
 test('a failed full export followed by increments without a base: none is asked for before the full one is loaded', async () => {
   const asked: string[] = [];
@@ -141,7 +141,7 @@ test('a failed full export followed by increments without a base: none is asked 
     expect(status.recentLoads.at(-1)?.kind).toBe('full');
     expect(status.totals.windows).toBeGreaterThan(0);
   });
-}, 120_000);
+});
 
 test('a crash leaves a "running" flag nobody clears: another worker takes over, and the dead one may return', async () => {
   let isDead = false;
@@ -184,7 +184,7 @@ test('after 35 days without success the loop is stuck by hand-only recovery: it 
     expect(status.parked).toBeUndefined();
     expect(status.totals.fullLoads).toBe(2);
   });
-}, 120_000);
+});
 
 test('catch-up limited to small fixed windows: days are caught up with by windows of a day', async () => {
   await world.withWorker(async () => {
@@ -199,7 +199,7 @@ test('catch-up limited to small fixed windows: days are caught up with by window
     expect(hours.filter((each) => each > 23)).toHaveLength(3);
     expect(hours.reduce((sum, each) => sum + each, 0)).toBeGreaterThan(72);
   });
-}, 120_000);
+});
 
 test('Throttling read as a fatal error: the call is made again, and nothing is parked or lost', async () => {
   const refusals = new Map<string, number>();
@@ -220,4 +220,4 @@ test('Throttling read as a fatal error: the call is made again, and nothing is p
   });
   expect([...refusals.keys()]).toEqual(expect.arrayContaining(['requestExport', 'awaitExport']));
   expect([...refusals.values()].every((count) => count === 3)).toBe(true);
-}, 120_000);
+});

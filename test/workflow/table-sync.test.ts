@@ -69,7 +69,7 @@ describe('the life of a table', () => {
       expect(newest?.from).toBe(previous?.to);
       await stopSync(handle);
     });
-  }, 120_000);
+  });
 
   test('starting it twice is one workflow', async () => {
     await makeTable(world.dynamo.client, 'twice');
@@ -78,7 +78,7 @@ describe('the life of a table', () => {
       await expect(start('twice')).rejects.toThrow(WorkflowExecutionAlreadyStartedError);
       await stopSync(handle);
     });
-  }, 60_000);
+  });
 
   test('stopped and started again it goes on from the watermark, without a new full load', async () => {
     await makeTable(world.dynamo.client, 'again');
@@ -94,7 +94,7 @@ describe('the life of a table', () => {
       expect(status.recentLoads.at(-1)?.from).toBe(watermark);
       await stopSync(second);
     });
-  }, 60_000);
+  });
 });
 
 describe('signals', () => {
@@ -119,7 +119,7 @@ describe('signals', () => {
       expect(hours).toBeGreaterThanOrEqual(5);
       await stopSync(handle);
     });
-  }, 120_000);
+  });
 
   test('a resync lays a new base and follows from there', async () => {
     await makeTable(world.dynamo.client, 'resyncing');
@@ -134,7 +134,7 @@ describe('signals', () => {
       expect(status.recentLoads.map((load) => load.kind)).toContain('full');
       await stopSync(handle);
     });
-  }, 120_000);
+  });
 
   test('a resync overrules the window in hand', async () => {
     await makeTable(world.dynamo.client, 'overruling');
@@ -149,7 +149,7 @@ describe('signals', () => {
       expect((await statusOf(handle)).totals.fullLoads).toBe(2);
       await stopSync(handle);
     });
-  }, 120_000);
+  });
 
   test('stop in the middle of an export ends at once', async () => {
     await makeTable(world.dynamo.client, 'stopping');
@@ -162,7 +162,7 @@ describe('signals', () => {
       await stopSync(handle);
       expect((await handle.describe()).status.name).toBe('COMPLETED');
     });
-  }, 120_000);
+  });
 });
 
 describe('what goes wrong', () => {
@@ -184,7 +184,7 @@ describe('what goes wrong', () => {
       expect(mended.totals.fullLoads).toBe(1);
       await stopSync(handle);
     });
-  }, 120_000);
+  });
 
   test('a window that parked is exported anew after a resume, not answered with its dead export', async () => {
     const buckets = world.dynamo.buckets;
@@ -206,7 +206,7 @@ describe('what goes wrong', () => {
       expect(load?.from).toBe(watermark);
       await stopSync(handle);
     });
-  }, 120_000);
+  });
 
   test('an unknown table parks and names it', async () => {
     await world.withWorker(async () => {
@@ -217,7 +217,7 @@ describe('what goes wrong', () => {
       expect(status.parked?.message).toMatch(/no-such-table/);
       await stopSync(handle);
     });
-  }, 60_000);
+  });
 
   test('recovery switched off and on leads to a resync by itself', async () => {
     await makeTable(world.dynamo.client, 'switched');
@@ -233,7 +233,7 @@ describe('what goes wrong', () => {
       expect(status.totals.fullLoads).toBe(2);
       await stopSync(handle);
     });
-  }, 120_000);
+  });
 
   test('a table made anew under the same name is loaded anew', async () => {
     await makeTable(world.dynamo.client, 'remade');
@@ -253,7 +253,7 @@ describe('what goes wrong', () => {
       expect(await lakeItems(lake, 'remade')).toEqual(model.stateAt(status.watermark!));
       await stopSync(handle);
     });
-  }, 120_000);
+  });
 });
 
 async function makeTableAgain(tableName: string): Promise<void> {

@@ -5,7 +5,7 @@ import {
   ScanCommand,
   type AttributeValue,
 } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,6 @@ import type { DemoWrite } from '../../../src/local/demo-data/demo-writes.js';
 import { writeDemoData } from '../../../src/local/demo-data/write-demo-data.js';
 import { startLocalAws, type LocalAws } from '../../../src/local/local-aws.js';
 
-jest.setTimeout(60_000);
 const table = 'Orders';
 let folder: string;
 let aws: LocalAws;

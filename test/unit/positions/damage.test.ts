@@ -88,7 +88,7 @@ test('a bit that flips anywhere is seen, also in an index that is open', async (
     }
   }
   expect(seen.dropped).toBeGreaterThan(seen.kept);
-}, 60_000);
+});
 
 test('a directory that vanished, and a file in its place, make an empty index', async () => {
   const index = await open();
@@ -166,5 +166,5 @@ describe('a disk', () => {
     await expectModel(index, 2n, after, WINDOW_KEYS);
     expect(await readdir(directory)).toHaveLength(3);
     await index.close();
-  }, 60_000);
+  });
 });

@@ -264,5 +264,5 @@ describe('a table of more rows than are sorted or kept at once', () => {
     expect(await index.lookup(10n, keysFrom(ROWS, 100))).toMatchObject({
       files: new Int32Array(100).fill(-1),
     });
-  }, 60_000);
+  });
 });

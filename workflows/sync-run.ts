@@ -33,7 +33,7 @@ export class SyncRun {
 
   get tableRef(): TableRef {
     const { region, tableName, exportBucket, exportPrefix } = this.input;
-    const { lakeBucket, lakePrefix, lakeFormat } = this.input;
+    const { lakeBucket, lakePrefix, lakeFormat, tableOptions } = this.input;
     return {
       region,
       tableName,
@@ -42,6 +42,7 @@ export class SyncRun {
       lakeBucket,
       lakePrefix,
       ...(lakeFormat === undefined ? {} : { lakeFormat }),
+      ...(tableOptions === undefined ? {} : { tableOptions }),
     };
   }
 

@@ -23,11 +23,12 @@ export function openOrderedExport(ports: ActivityPorts, order: LoadOrder): Promi
 /** The table in its lake. */
 export function lakeTableOf(ports: ActivityPorts, ref: TableRef): LakeTable {
   const store = ports.objectStore(ref.region, ref.lakeBucket);
-  const { lakePrefix, lakeFormat: format = 'parquet' } = ref;
+  const { lakePrefix, lakeFormat: format = 'parquet', tableOptions } = ref;
   const onCare = (tableName: string, event: CareEvent): void => {
     if (event.kind === 'failed') {
       log.warn(`the care of ${tableName} failed: ${messageOf(event.error)}`);
     } else log.info(`the care of ${tableName}`, { ...event });
   };
-  return openLake({ store, lakePrefix, format, care: { onCare } }).table(ref.tableName);
+  const lake = openLake({ store, lakePrefix, format, care: { onCare } });
+  return lake.table(ref.tableName, tableOptions);
 }

@@ -54,6 +54,7 @@ function commitOptions(store: ObjectStore, folder: string): CommitOptions {
     catalog: parts.createFileCatalog({ store, lakePrefix: 'lake/' }),
     io,
     tableName: 'orders',
+    tableOptions: {},
     finder: parts.createIndexFinder({
       openIndex: (tableUuid) =>
         parts.openPositionIndex({ directory: `${folder}-positions`, tableUuid }),

@@ -2,6 +2,7 @@
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import { AWS_LIMITS, type ServiceLimits } from '../core/service-limits.js';
 import type { LakeFormat } from '../lake/lake-format.js';
+import { TABLE_OPTIONS, type TableOptions } from '../lake/table-options.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
 import { isAwsEndpoint } from './aws-endpoint.js';
 import { durationText, parseDuration } from './duration.js';
@@ -42,6 +43,7 @@ export function syncInputOf(
     exportPrefix: settings.exportPrefix ?? DEFAULTS.exportPrefix,
     lakePrefix: settings.lakePrefix ?? DEFAULTS.lakePrefix,
     lakeFormat: lakeFormatOf(config, tableName),
+    tableOptions: tableOptionsOf(config, tableName),
     view: settings.view ?? DEFAULTS.view,
     windowSeconds,
     limits,
@@ -53,6 +55,27 @@ export function syncInputOf(
 /** The format of a table in its lake. */
 export function lakeFormatOf(config: TidemarkConfig, tableName: string): LakeFormat {
   return config.tables?.[tableName]?.format ?? config.format ?? DEFAULTS.format;
+}
+
+/**
+ * What is chosen of a table in its lake, each by the table's own setting before the general one;
+ * InvalidConfig where its format cannot have it.
+ */
+export function tableOptionsOf(config: TidemarkConfig, tableName: string): TableOptions {
+  const own = config.tables?.[tableName];
+  const chosen = TABLE_OPTIONS.flatMap((field) => {
+    const value = own?.[field] ?? config[field];
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  const [first] = chosen;
+  if (first !== undefined && lakeFormatOf(config, tableName) === 'parquet') {
+    throw new TidemarkError(`${first[0]} is set, and ${tableName} has the format parquet.`, {
+      code: ErrorCode.InvalidConfig,
+      subject: first[0],
+      hint: `Remove ${first[0]}, or set format: 'iceberg'.`,
+    });
+  }
+  return Object.fromEntries(chosen);
 }
 
 /** How a table's exports are cut up for loading. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ExportView } from '../export/table-exports.js';
 import { LAKE_FORMATS, type LakeFormat } from '../lake/lake-format.js';
+import { FORMAT_VERSIONS, NESTED, type FormatVersion, type Nested } from '../lake/table-options.js';
 import { DURATION_FORM, parseDuration } from './duration.js';
 import { BUCKET_NAME, KEY_PREFIX, TABLE_NAME } from './names.js';
 import { parseResultsPlace, RESULTS_FORM } from './results-place.js';
@@ -35,6 +36,21 @@ export interface TableConfig {
   readonly pollInterval?: Duration | undefined;
   /** How an export is cut up for loading. */
   readonly batch?: BatchConfig | undefined;
+  // What follows is settled by a full load, for its windows too: a change counts from the next resync.
+  /** Types of columns by attribute: `{ price: 'decimal(18,2)' }`. Default: chosen by the values. */
+  readonly columns?: Readonly<Record<string, string>> | undefined;
+  /** `json`: maps and lists as text. `struct`: as structs and lists where they are regular, the default. */
+  readonly nested?: Nested | undefined;
+  /** Attributes that the lake shall never have. */
+  readonly omit?: readonly string[] | undefined;
+  /** Attributes of which the lake has a hash in place of the value. */
+  readonly hash?: readonly string[] | undefined;
+  /** Keeps `<table>_changes` too: every change of every window. Default: false. */
+  readonly changes?: boolean | undefined;
+  /** Of Iceberg: 2, which every engine reads, or 3, with deletion vectors. Default: 2. */
+  readonly formatVersion?: FormatVersion | undefined;
+  /** Terms by which rows are parted into files: `['day(created_at)']`. Default: none. */
+  readonly partitionBy?: readonly string[] | undefined;
 }
 
 /** How an export is cut up for loading. */
@@ -111,6 +127,12 @@ const countUpTo = (max: number): z.ZodOptional<z.ZodNumber> => {
   return z.number(range).int(range).min(1, range).max(max, range).optional();
 };
 
+const attributes = z
+  .array(z.string('names of attributes'), 'names of attributes')
+  .min(1, 'names of attributes')
+  .optional();
+const TERMS = "terms such as 'day(created_at)'";
+
 const tableFields = {
   bucket,
   exportBucket: bucket,
@@ -124,6 +146,15 @@ const tableFields = {
   batch: z
     .strictObject({ megabytes: countUpTo(4096), concurrency: countUpTo(64) }, 'an object')
     .optional(),
+  columns: z
+    .record(z.string(), z.string('a type such as decimal(18,2)'), 'an object of types by attribute')
+    .optional(),
+  nested: z.enum(NESTED, 'struct or json').optional(),
+  omit: attributes,
+  hash: attributes,
+  changes: z.boolean('true or false').optional(),
+  formatVersion: z.literal(FORMAT_VERSIONS, '2 or 3').optional(),
+  partitionBy: z.array(z.string(TERMS), TERMS).min(1, TERMS).optional(),
 };
 
 /** The form of a configuration; unknown fields are refused. */

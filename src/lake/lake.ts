@@ -5,6 +5,7 @@ import type { TableSchema } from './column-type.js';
 import type { BatchReport, ChangeCounts } from './commit-record.js';
 import type { LakePosition } from './commit-rules.js';
 import type { Batch, Load } from './load.js';
+import type { TableOptions } from './table-options.js';
 
 /** What is committed of a table. */
 export interface LakeState extends LakePosition {
@@ -70,7 +71,8 @@ export interface LakeTable {
 
 /** A lake of tables. */
 export interface Lake {
-  table(tableName: string): LakeTable;
+  /** With `options` for its full loads; a format that has none of them ignores them. */
+  table(tableName: string, options?: TableOptions): LakeTable;
   /** Names of tables with anything in the lake, in byte order. */
   tableNames(): Promise<readonly string[]>;
 }

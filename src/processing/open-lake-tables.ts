@@ -33,8 +33,8 @@ export function openLake(options: LakeOptions): Lake {
   const other = format === 'iceberg' ? 'parquet' : 'iceberg';
   return {
     tableNames: () => lakes[format].tableNames(),
-    table: (tableName) => {
-      const table = lakes[format].table(tableName);
+    table: (tableName, tableOptions) => {
+      const table = lakes[format].table(tableName, tableOptions);
       return {
         profileBatch: (load, batch, source) => table.profileBatch(load, batch, source),
         writeBatch: (load, batch, source) => table.writeBatch(load, batch, source),

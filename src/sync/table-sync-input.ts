@@ -2,6 +2,7 @@
 import type { ServiceLimits } from '../core/service-limits.js';
 import type { ExportView } from '../export/table-exports.js';
 import type { LakeFormat } from '../lake/lake-format.js';
+import type { TableOptions } from '../lake/table-options.js';
 import type { TableSyncState } from './table-sync-state.js';
 
 /** Where a table's exports and its lake lie. */
@@ -15,6 +16,8 @@ export interface SyncLocations {
   readonly lakePrefix: string;
   /** Absent in syncs that began when there was none but `parquet`. */
   readonly lakeFormat?: LakeFormat;
+  /** Absent in syncs that began when there was nothing to choose. */
+  readonly tableOptions?: TableOptions;
 }
 
 /** The argument of the `tableSync` workflow. */

@@ -1,6 +1,6 @@
 /** Owns the lake that exports are loaded into: the one named, else the one configured. */
 import { stat } from 'node:fs/promises';
-import { lakeFormatOf, lakePlaceOf } from '../../config/sync-input-of.js';
+import { lakeFormatOf, lakePlaceOf, tableOptionsOf } from '../../config/sync-input-of.js';
 import type { TidemarkConfig } from '../../config/tidemark-config.js';
 import { createFileObjectStore } from '../../connectors/files/file-object-store.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
@@ -26,7 +26,10 @@ export async function openLakePlace(
 ): Promise<LakePlace> {
   const open = (location: LakeLocation, shown: string): LakePlace => ({
     tableName,
-    table: openLake({ ...location, format: lakeFormatOf(config, tableName) }).table(tableName),
+    table: openLake({ ...location, format: lakeFormatOf(config, tableName) }).table(
+      tableName,
+      tableOptionsOf(config, tableName),
+    ),
     lake: shown,
   });
   const s3 = lake === undefined ? configuredPlace(config, tableName) : parseS3Place(lake);

@@ -12,8 +12,10 @@ import type { DataFile } from '../../iceberg/manifest.js';
 import { decideCommit } from '../../lake/commit-rules.js';
 import type { Load } from '../../lake/load.js';
 import type { CommitOutcome, LakeState } from '../../lake/lake.js';
+import type { TableOptions } from '../../lake/table-options.js';
 import { lakeStateOf, loadFacts, totalsOf, type LoadTotals } from './load-facts.js';
 import type { FoundRow, RowFinder } from './row-finder.js';
+import { optionsProperty } from './recorded-options.js';
 import { writeDeleteFiles } from './delete-files.js';
 import { keysToFind, takeOut, type LoggedBatch, type TakenOut } from './take-out.js';
 
@@ -32,6 +34,8 @@ export interface CommitOptions {
   readonly io: FileIo;
   readonly tableName: string;
   readonly finder: RowFinder;
+  /** Recorded by a full load. */
+  readonly tableOptions: TableOptions;
   readonly nowMs: () => number;
   /** 63 bits, not used before. */
   readonly newSnapshotId: () => bigint;
@@ -144,6 +148,7 @@ async function attemptCommit(
   const base = load.scope.kind === 'full' ? load.scope.exportTime : state?.baseExportTime;
   assert(base !== undefined, 'a window follows a base');
   const facts = loadFacts(load, base, totals, committedAt);
+  const record = load.scope.kind === 'full' ? optionsProperty(options.tableOptions) : {};
   const built = await buildSnapshot({
     metadata,
     snapshotId,
@@ -163,7 +168,7 @@ async function attemptCommit(
     updates: [
       ...schemaCommit.updates,
       ...built.updates,
-      { action: 'set-properties', updates: facts },
+      { action: 'set-properties', updates: { ...facts, ...record } },
     ],
   });
   if (outcome === 'conflict') return undefined;

@@ -15,6 +15,7 @@ import { checkBatches, decideCommit, noCounts, sumCounts } from '../../lake/comm
 import type { BatchSource, BatchSummary, CommitOutcome, Lake, LakeTable } from '../../lake/lake.js';
 import { reportKey, tableLayout, type TableLayout } from '../../lake/layout.js';
 import type { Batch, Load } from '../../lake/load.js';
+import type { TableOptions } from '../../lake/table-options.js';
 import { evidenceOfLoad, profileBatch } from '../profile-batch.js';
 import { getText, putText } from '../text-objects.js';
 import { CARE_DEFAULTS, type CareOptions } from './care/care-options.js';
@@ -50,13 +51,14 @@ export function createIcebergLake(options: IcebergLakeOptions): Lake {
   const catalog = options.catalog ?? createFileCatalog({ store, lakePrefix });
   const io = createObjectFileIo(store);
   return {
-    table: (tableName) => {
+    table: (tableName, options = {}) => {
       const layout = tableLayout(lakePrefix, tableName);
       const afterLoad = (): Promise<void> => {
         const ports = { store, catalog, io, tableName, nowMs: Date.now, newSnapshotId };
         return careForTable(ports, care, (event) => onCare?.(tableName, event));
       };
-      return new IcebergTable({ store, layout, catalog, io, tableName, openFinder, afterLoad });
+      const place = { store, layout, catalog, io, tableName, options, openFinder, afterLoad };
+      return new IcebergTable(place);
     },
     tableNames: () => catalog.tableNames(),
   };
@@ -68,6 +70,8 @@ interface TablePlace {
   readonly catalog: Catalog;
   readonly io: FileIo;
   readonly tableName: string;
+  /** For full loads; windows go by what the table records. */
+  readonly options: TableOptions;
   readonly openFinder: IcebergLakeOptions['openFinder'];
   readonly afterLoad: () => Promise<void>;
 }
@@ -91,7 +95,7 @@ class IcebergTable implements LakeTable {
   }
 
   async writeBatch(load: Load, batch: Batch, source: BatchSource): Promise<BatchSummary> {
-    const { store, layout, catalog, io, tableName } = this.#place;
+    const { store, layout, catalog, io, tableName, options } = this.#place;
     // Before the window it follows is committed, the schema to write with is not known.
     if (decideCommit(await this.readState(), load) === 'already-committed') return nothing(batch);
     const staging = layout.stagingOf(load);
@@ -103,8 +107,14 @@ class IcebergTable implements LakeTable {
       },
     );
     if (evidence === undefined) return nothing(batch);
-    const options = { catalog, tableName, newUuid: randomUUID, nowMs: Date.now };
-    const table = await prepareTable(options, load, evidence);
+    const ports = {
+      catalog,
+      tableName,
+      tableOptions: options,
+      newUuid: randomUUID,
+      nowMs: Date.now,
+    };
+    const table = await prepareTable(ports, load, evidence);
     const { log, ...written } = await writeDataFiles(io, table, load, batch, source);
     // Of this attempt alone: a report must not be read with the log of another.
     const changeLog = `${reportKey(staging, batch)}-${randomUUID()}.keys`;
@@ -121,7 +131,7 @@ class IcebergTable implements LakeTable {
   }
 
   async commit(load: Load, batchCount: number, committedAt: Instant): Promise<CommitOutcome> {
-    const { catalog, io, tableName, openFinder, afterLoad } = this.#place;
+    const { catalog, io, tableName, options, openFinder, afterLoad } = this.#place;
     const finder = openFinder(tableName);
     try {
       const outcome = await commitLoad(
@@ -130,6 +140,7 @@ class IcebergTable implements LakeTable {
           io,
           tableName,
           finder,
+          tableOptions: options,
           nowMs: Date.now,
           newSnapshotId,
           newUuid: () => timedUuid(Date.now()),

@@ -19,6 +19,7 @@ import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import type { TableEvidence } from '../../lake/evidence.js';
 import { watermarkOf, type Load } from '../../lake/load.js';
 import { FIXED } from '../../lake/settle-number.js';
+import type { TableOptions } from '../../lake/table-options.js';
 import { settleSchema } from '../../lake/settle-schema.js';
 import { undotted } from '../../lake/undotted.js';
 import { BEST_COMPRESSION } from '../../parquet/compression.js';
@@ -35,6 +36,8 @@ export interface PreparedTable {
 export interface PrepareOptions {
   readonly catalog: Catalog;
   readonly tableName: string;
+  /** For a full load; a window goes by what the table records. */
+  readonly tableOptions: TableOptions;
   readonly newUuid: () => string;
   readonly nowMs: () => number;
 }

@@ -38,6 +38,7 @@ test('the defaults', () => {
     lakeBucket: 'my-lake',
     lakePrefix: 'lake',
     lakeFormat: 'iceberg',
+    tableOptions: {},
     view: 'NEW_AND_OLD_IMAGES',
     windowSeconds: 900,
     limits: {

@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { FAST } from './dag/airflow/airflow-settings.js';
 import { startAirflow } from './dag/airflow/start-airflow.js';
 import { machineFacts } from './dag/machine.js';
-import { measure, type Measured } from './dag/measure.js';
+import { measure, type Measured, type Pace } from './dag/measure.js';
 import { PeerId } from './dag/peer.js';
 import { renderReport } from './dag/report.js';
 import { judge } from './dag/targets.js';
@@ -25,7 +25,7 @@ interface DagBenchOptions {
 export function dagCommand(): Command {
   return new Command('dag')
     .summary('overhead of a light task, against Airflow and Temporal by hand')
-    .option('--rounds <number>', 'runs of each, after one that warms it up', wholeNumber, 5)
+    .option('--rounds <number>', 'runs of each, three times as many on Temporal', wholeNumber, 5)
     .option('--quick', 'one round, and nothing of Airflow as installed, which takes a minute')
     .option('--no-airflow', 'Temporal alone')
     .option('--check', 'end with code 1 unless every target is met')
@@ -45,15 +45,19 @@ export function dagCommand(): Command {
     });
 }
 
+const AIRFLOW_PACE = { warmUps: 1, restMs: 2000 } as const satisfies Partial<Pace>;
+const TEMPORAL_PACE = { warmUps: 10, restMs: 500 } as const satisfies Partial<Pace>;
+
 /** Each in its turn with the machine to itself: an idle scheduler of Airflow's is not idle. */
 async function measureAll(options: DagBenchOptions): Promise<readonly Measured[]> {
   const rounds = options.quick === true ? 1 : options.rounds;
+  const pace = { rounds, ...AIRFLOW_PACE };
   const home = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
   const measured: Measured[] = [];
   try {
     if (options.airflow) {
       const airflow = await startAirflow(PeerId.airflow, join(home, 'fast'), FAST, report);
-      measured.push(...(await measure([airflow], rounds, report).finally(airflow.stop)));
+      measured.push(...(await measure([airflow], pace, report).finally(airflow.stop)));
     }
     if (options.airflow && options.quick !== true) {
       const airflow = await startAirflow(
@@ -62,10 +66,11 @@ async function measureAll(options: DagBenchOptions): Promise<readonly Measured[]
         {},
         report,
       );
-      measured.push(...(await measure([airflow], rounds, report).finally(airflow.stop)));
+      measured.push(...(await measure([airflow], pace, report).finally(airflow.stop)));
     }
     const temporal = await startTemporalPeers(join(home, 'temporal'), report);
-    measured.push(...(await measure(temporal.peers, rounds, report).finally(temporal.stop)));
+    const often = { rounds: 3 * rounds, ...TEMPORAL_PACE };
+    measured.push(...(await measure(temporal.peers, often, report).finally(temporal.stop)));
   } finally {
     await rm(home, { recursive: true, force: true });
   }

@@ -4,11 +4,17 @@ import type { Report } from '../../src/local/programs/run-to-end.js';
 import { PEER_NAMES, type Peer, type PeerId, type Timing } from './peer.js';
 import { SHAPE_NAMES, SHAPES, type Shape } from './shapes.js';
 
-/**
- * Before each run. Temporal's server hands out tasks at a limited rate with an allowance for bursts;
- * whoever came right after another would pay for it.
- */
-const REST_MS = 2000;
+/** How often, and how far apart. */
+export interface Pace {
+  readonly rounds: number;
+  /**
+   * Runs of each that are not counted and go before. A worker serves for weeks, so that the code of a
+   * run has long been compiled: it takes some ten runs until V8 has done so.
+   */
+  readonly warmUps: number;
+  /** Before each run, so that nobody pays for what the one before left to be done. */
+  readonly restMs: number;
+}
 
 /** All runs of one shape by one peer. */
 export interface Measured {
@@ -18,23 +24,25 @@ export interface Measured {
 }
 
 /**
- * Runs every shape `rounds` times by each peer, in turn, so that what slows the machine for a while
- * slows all of them; one run by each that is not counted goes before.
+ * Runs every shape by each peer, in turn, so that what slows the machine for a while slows all of
+ * them.
  */
 export async function measure(
   peers: readonly Peer[],
-  rounds: number,
+  { rounds, warmUps, restMs }: Pace,
   report: Report,
 ): Promise<readonly Measured[]> {
   const timings = new Map<string, Timing[]>();
   const series = SHAPES.flatMap((shape) => peers.map((peer) => ({ shape, peer })));
-  for (const { shape, peer } of series) {
-    // A sequence warms nothing that the fan does not, and takes Airflow a minute.
-    if (shape === 'sideBySide') await peer.run(shape);
+  for (let done = 0; done < warmUps; done++) {
+    for (const { shape, peer } of series) {
+      // A sequence warms nothing that the fan does not, and takes Airflow a minute.
+      if (shape === 'sideBySide') await peer.run(shape);
+    }
   }
   for (let round = 1; round <= rounds; round++) {
     for (const { shape, peer } of series) {
-      await sleep(REST_MS);
+      await sleep(restMs);
       const timing = await peer.run(shape);
       const key = `${peer.id} ${shape}`;
       timings.set(key, [...(timings.get(key) ?? []), timing]);

@@ -9,7 +9,7 @@ export interface Pace {
   readonly rounds: number;
   /**
    * Runs of each that are not counted and go before. A worker serves for weeks, so that the code of a
-   * run has long been compiled: it takes some ten runs until V8 has done so.
+   * run has long been compiled: it takes some twenty runs until V8 has done so.
    */
   readonly warmUps: number;
   /** Before each run, so that nobody pays for what the one before left to be done. */
@@ -36,8 +36,7 @@ export async function measure(
   const series = SHAPES.flatMap((shape) => peers.map((peer) => ({ shape, peer })));
   for (let done = 0; done < warmUps; done++) {
     for (const { shape, peer } of series) {
-      // A sequence warms nothing that the fan does not, and takes Airflow a minute.
-      if (shape === 'sideBySide') await peer.run(shape);
+      await peer.run(shape);
     }
   }
   for (let round = 1; round <= rounds; round++) {

@@ -8,6 +8,8 @@ import type { AssetUpdate } from '../../src/scheduling/asset-messages.js';
 export interface ActivityPorts {
   tableExports(region: string): TableExports;
   objectStore(region: string, bucket: string): ObjectStore;
+  /** For the hashes of personal data, where the worker has a key. */
+  readonly hashKey?: string | undefined;
   /** The worker's clock; the workflow knows the time by it, so that replays know the same. */
   now(): Instant;
   /** Tells whoever follows the lake's tables; told again with the same key when in doubt. */

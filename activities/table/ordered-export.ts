@@ -29,6 +29,6 @@ export function lakeTableOf(ports: ActivityPorts, ref: TableRef): LakeTable {
       log.warn(`the care of ${tableName} failed: ${messageOf(event.error)}`);
     } else log.info(`the care of ${tableName}`, { ...event });
   };
-  const lake = openLake({ store, lakePrefix, format, care: { onCare } });
+  const lake = openLake({ store, lakePrefix, format, hashKey: ports.hashKey, care: { onCare } });
   return lake.table(ref.tableName, tableOptions);
 }

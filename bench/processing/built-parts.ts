@@ -4,6 +4,7 @@
 export type BuiltParts = typeof import('../../src/processing/scan/scan-file.js') &
   typeof import('../../src/processing/scan/unzip-file.js') &
   typeof import('../../src/lake/evidence.js') &
+  typeof import('../../src/lake/column-choices.js') &
   typeof import('../../src/lake/settle-schema.js') &
   typeof import('../../src/lake/settle-number.js') &
   typeof import('../../src/iceberg/evolve-schema.js') &
@@ -33,6 +34,7 @@ const MODULES = [
   'processing/scan/scan-file',
   'processing/scan/unzip-file',
   'lake/evidence',
+  'lake/column-choices',
   'lake/settle-schema',
   'lake/settle-number',
   'iceberg/evolve-schema',

@@ -42,7 +42,8 @@ export async function makeTable(folder: string, rows: number): Promise<MadeTable
   const options = commitOptions(store, folder);
   const evidence = parts.newTableEvidence();
   parts.addItem(evidence, EXAMPLE, KEY_ATTRIBUTES);
-  const prepared = await parts.prepareTable(options, loadOf(0, rows), evidence);
+  const choices = { options: {}, columns: parts.NO_CHOICES };
+  const prepared = await parts.prepareTable({ ...options, choices }, loadOf(0, rows), evidence);
   const table = new MadeTable({ folder, rows, options, prepared, written });
   await table.commitBase();
   return table;

@@ -18,6 +18,7 @@ import { createS3ObjectStore } from '../connectors/s3/s3-object-store.js';
 import { instantOfMillis } from '../core/instant.js';
 import type { ObjectStore } from '../core/object-store.js';
 import type { TableExports } from '../export/table-exports.js';
+import { hashKeyOf } from '../processing/hash-value.js';
 
 /** AWS, or what stands in for it. */
 export interface AwsAccess extends AwsPlace {
@@ -83,6 +84,7 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
     ports: {
       tableExports: (region) => inRegion(region).tableExports,
       objectStore: (region, bucket) => inRegion(region).bucket(bucket),
+      hashKey: hashKeyOf(process.env),
       now: () => instantOfMillis(Date.now()),
     },
     region: home.region,

@@ -5,6 +5,7 @@ import { checkTableName } from '../config/names.js';
 import { syncInputOf } from '../config/sync-input-of.js';
 import type { TidemarkConfig } from '../config/tidemark-config.js';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
+import { checkTableOptions } from '../lake/column-choices.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
 import type { TemporalAccess } from '../temporal/connect.js';
 import { startTableSync } from '../temporal/start-table-sync.js';
@@ -53,7 +54,8 @@ export function startCommand(): Command {
 /** Everything that a person would have to mend later is found now. */
 async function checkedInput(scope: Scope, aws: AwsAccess, table: string): Promise<TableSyncInput> {
   const input = syncInputOf(scope.config, table, aws);
-  await findTable(aws, table);
+  const { keyAttributes } = await findTable(aws, table);
+  checkTableOptions(input.tableOptions ?? {}, table, keyAttributes);
   for (const bucket of new Set([input.exportBucket, input.lakeBucket])) {
     await checkBucket(aws, bucket);
   }

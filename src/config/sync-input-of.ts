@@ -1,6 +1,7 @@
 /** Owns the step from configuration to what one table's sync is started with. */
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import { AWS_LIMITS, type ServiceLimits } from '../core/service-limits.js';
+import { checkTableOptions } from '../lake/column-choices.js';
 import type { LakeFormat } from '../lake/lake-format.js';
 import { TABLE_OPTIONS, type TableOptions } from '../lake/table-options.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
@@ -59,7 +60,7 @@ export function lakeFormatOf(config: TidemarkConfig, tableName: string): LakeFor
 
 /**
  * What is chosen of a table in its lake, each by the table's own setting before the general one;
- * InvalidConfig where its format cannot have it.
+ * InvalidConfig where its format cannot have it, or two of them are of one attribute.
  */
 export function tableOptionsOf(config: TidemarkConfig, tableName: string): TableOptions {
   const own = config.tables?.[tableName];
@@ -75,7 +76,9 @@ export function tableOptionsOf(config: TidemarkConfig, tableName: string): Table
       hint: `Remove ${first[0]}, or set format: 'iceberg'.`,
     });
   }
-  return Object.fromEntries(chosen);
+  const options: TableOptions = Object.fromEntries(chosen);
+  checkTableOptions(options, tableName);
+  return options;
 }
 
 /** How a table's exports are cut up for loading. */

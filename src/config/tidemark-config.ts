@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ExportView } from '../export/table-exports.js';
 import { LAKE_FORMATS, type LakeFormat } from '../lake/lake-format.js';
+import { parsePinnedType, PINNED_FORM } from '../lake/pinned-type.js';
 import { FORMAT_VERSIONS, NESTED, type FormatVersion, type Nested } from '../lake/table-options.js';
 import { DURATION_FORM, parseDuration } from './duration.js';
 import { BUCKET_NAME, KEY_PREFIX, TABLE_NAME } from './names.js';
@@ -37,13 +38,17 @@ export interface TableConfig {
   /** How an export is cut up for loading. */
   readonly batch?: BatchConfig | undefined;
   // What follows is settled by a full load, for its windows too: a change counts from the next resync.
-  /** Types of columns by attribute: `{ price: 'decimal(18,2)' }`. Default: chosen by the values. */
+  /**
+   * Types of columns by attribute: `{ price: 'decimal(18,2)' }`, one of string, long, boolean, binary,
+   * json and decimal(p,s). A value that is not exactly of the type lies in `_rest`. Default: chosen by
+   * the values.
+   */
   readonly columns?: Readonly<Record<string, string>> | undefined;
   /** `json`: maps and lists as text. `struct`: as structs and lists where they are regular, the default. */
   readonly nested?: Nested | undefined;
   /** Attributes that the lake shall never have. */
   readonly omit?: readonly string[] | undefined;
-  /** Attributes of which the lake has a hash in place of the value. */
+  /** Attributes of which the lake has a hash in place of the value, made with TIDEMARK_HASH_KEY. */
   readonly hash?: readonly string[] | undefined;
   /** Keeps `<table>_changes` too: every change of every window. Default: false. */
   readonly changes?: boolean | undefined;
@@ -147,7 +152,11 @@ const tableFields = {
     .strictObject({ megabytes: countUpTo(4096), concurrency: countUpTo(64) }, 'an object')
     .optional(),
   columns: z
-    .record(z.string(), z.string('a type such as decimal(18,2)'), 'an object of types by attribute')
+    .record(
+      z.string(),
+      z.string(PINNED_FORM).refine((type) => parsePinnedType(type) !== undefined, PINNED_FORM),
+      'an object of types by attribute',
+    )
     .optional(),
   nested: z.enum(NESTED, 'struct or json').optional(),
   omit: attributes,

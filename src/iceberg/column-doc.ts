@@ -13,6 +13,8 @@ function meaningOf(type: ColumnType): string | undefined {
   switch (type.kind) {
     case 'json':
       return 'DynamoDB JSON';
+    case 'hash':
+      return `hash of the value, by key ${type.keyId}`;
     case 'numeral':
       return 'number, as text';
     case 'set': {

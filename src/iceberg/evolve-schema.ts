@@ -65,6 +65,7 @@ export function evolveSchema(
     columns: {
       keyAttributes: current.columns.keyAttributes,
       columns: columns.own,
+      omitted: current.columns.omitted,
       writtenAtMicrosId: system.writtenAtMicrosId,
       restId: system.restId,
     },
@@ -73,17 +74,18 @@ export function evolveSchema(
 }
 
 /**
- * A schema of new columns alone, for a table that is loaded anew because its key can no longer hold
- * what it must. Ids begin after all that were ever given, so that nothing written before is read as
- * one of these columns.
+ * A schema of new columns alone, for a table that is loaded anew because its columns cannot hold what
+ * they must; `reason` is for the log of events. Ids begin after all that were ever given, so that
+ * nothing written before is read as one of these columns.
  */
-export function restartSchema(metadata: TableMetadata, wanted: TableSchema): EvolvedSchema {
+export function restartSchema(
+  metadata: TableMetadata,
+  wanted: TableSchema,
+  reason: string,
+): EvolvedSchema {
   const restarted = newSchema(new FieldIds(metadata['last-column-id']), wanted);
   const schemaId = Math.max(...metadata.schemas.map((schema) => schema['schema-id'])) + 1;
-  const added = wanted.columns.map(({ name }) => ({
-    path: name,
-    reason: 'the table was loaded anew, with a key of another type',
-  }));
+  const added = wanted.columns.map(({ name }) => ({ path: name, reason }));
   return { ...restarted, schema: { ...restarted.schema, 'schema-id': schemaId }, added };
 }
 
@@ -131,6 +133,7 @@ function newSchema(ids: FieldIds, wanted: TableSchema): EvolvedSchema {
   const columns: TableColumns = {
     keyAttributes: wanted.keyAttributes,
     columns: own,
+    omitted: wanted.omitted ?? [],
     writtenAtMicrosId: idOf(SystemColumn.WrittenAtMicros),
     restId: idOf(SystemColumn.Rest),
   };

@@ -1,5 +1,6 @@
 /** Owns new fields of a schema: their ids, types and docs. */
 import { SystemColumn, type Column, type ColumnType } from '../lake/column-type.js';
+import { decimalWidth } from '../lake/sql-type.js';
 import { docOf } from './column-doc.js';
 import type { IcebergField, IcebergType } from './iceberg-schema.js';
 import { primitiveOf, type KnownColumn, type KnownType } from './table-columns.js';
@@ -65,9 +66,11 @@ function newType(ids: FieldIds, type: ColumnType): { type: IcebergType; known: K
       return { type: { type: 'struct', fields }, known: { kind: 'struct', fields: own } };
     }
     case 'decimal': {
-      const known = { kind: type.kind, scale: type.scale };
+      const known = { kind: type.kind, precision: decimalWidth(type), scale: type.scale };
       return { type: primitiveOf(known), known };
     }
+    case 'hash':
+      return { type: primitiveOf(type), known: type };
     case 'string':
     case 'long':
     case 'numeral':

@@ -1,13 +1,7 @@
 /** Owns the Parquet schemas of a table's data files and of its position delete files. */
 import type { ParquetField, ParquetType } from '../parquet/parquet-field.js';
 import type { IcebergField, IcebergType } from './iceberg-schema.js';
-import {
-  DECIMAL_PRECISION,
-  ownColumns,
-  type KnownColumn,
-  type KnownTable,
-  type KnownType,
-} from './table-columns.js';
+import { ownColumns, type KnownColumn, type KnownTable, type KnownType } from './table-columns.js';
 
 /** The field ids that Iceberg reserves for position delete files. */
 export const PositionDeleteField = { FilePath: 2147483546, Position: 2147483545 } as const;
@@ -54,13 +48,14 @@ function parquetTypeOf(found: IcebergType, known: KnownType): ParquetType {
     case 'string':
     case 'numeral':
     case 'json':
+    case 'hash':
       return { kind: 'string' };
     case 'long':
     case 'boolean':
     case 'binary':
       return { kind: known.kind };
     case 'decimal':
-      return { kind: 'decimal', precision: DECIMAL_PRECISION, scale: known.scale };
+      return { kind: 'decimal', precision: known.precision, scale: known.scale };
     case 'list':
     case 'set': {
       const list = typeof found !== 'string' && found.type === 'list' ? found : undefined;

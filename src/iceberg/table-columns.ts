@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { Column, ColumnType, TableSchema } from '../lake/column-type.js';
+import { MAX_DIGITS } from '../lake/number-text.js';
 import type { IcebergField, IcebergSchema, IcebergType } from './iceberg-schema.js';
 import type { TableMetadata } from './table-metadata.js';
 import { currentSchema } from './table-state.js';
@@ -9,15 +10,14 @@ import { currentSchema } from './table-state.js';
 /** The table property that holds {@link TableColumns} as JSON. */
 export const COLUMNS_PROPERTY = 'tidemark.columns';
 
-/** Decimals of Iceberg have at most as many digits as DynamoDB's numbers. */
-export const DECIMAL_PRECISION = 38;
-
 /** Our knowledge of the columns that we made, by field id, since others may rename them. */
 export interface TableColumns {
   /** Partition key first. */
   readonly keyAttributes: readonly string[];
   /** In the order in which they were added. */
   readonly columns: readonly KnownColumn[];
+  /** Attributes of which rows say nothing. */
+  readonly omitted: readonly string[];
   /** The field ids of the system columns. */
   readonly writtenAtMicrosId: number;
   readonly restId: number;
@@ -33,7 +33,8 @@ export interface KnownColumn {
 /** A {@link ColumnType} with the field ids of what is nested in it. */
 export type KnownType =
   | { readonly kind: 'string' | 'long' | 'numeral' | 'boolean' | 'binary' | 'json' }
-  | { readonly kind: 'decimal'; readonly scale: number }
+  | { readonly kind: 'hash'; readonly keyId: string }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | ({ readonly kind: 'list' } & KnownElement)
   | ({ readonly kind: 'set' } & KnownElement)
   | { readonly kind: 'struct'; readonly fields: readonly KnownColumn[] };
@@ -118,13 +119,14 @@ export function primitiveOf(type: ScalarType): string {
     case 'string':
     case 'numeral':
     case 'json':
+    case 'hash':
       return 'string';
     case 'long':
     case 'boolean':
     case 'binary':
       return type.kind;
     case 'decimal':
-      return `decimal(${DECIMAL_PRECISION}, ${type.scale})`;
+      return `decimal(${type.precision}, ${type.scale})`;
   }
 }
 
@@ -132,9 +134,11 @@ type ScalarType = Exclude<KnownType, { readonly kind: 'list' | 'set' | 'struct' 
 
 /** The schema that rows are encoded by: our columns under the names they have now. */
 export function tableSchemaOf({ schema, columns }: KnownTable): TableSchema {
+  const { keyAttributes, omitted } = columns;
   return {
-    keyAttributes: columns.keyAttributes,
+    keyAttributes,
     columns: columnsOf(schema.fields, ownColumns(schema.fields, columns.columns)),
+    ...(omitted.length === 0 ? {} : { omitted }),
   };
 }
 
@@ -148,8 +152,10 @@ function columnsOf(fields: readonly IcebergField[], own: readonly KnownColumn[])
 
 function columnTypeOf(found: IcebergType, known: KnownType): ColumnType {
   switch (known.kind) {
-    case 'decimal':
-      return { ...known, integerDigits: DECIMAL_PRECISION - known.scale };
+    case 'decimal': {
+      const { precision, scale } = known;
+      return { kind: 'decimal', integerDigits: precision - scale, scale };
+    }
     case 'list':
     case 'set': {
       const element = typeof found !== 'string' && found.type === 'list' ? found.element : '';
@@ -166,6 +172,8 @@ function columnTypeOf(found: IcebergType, known: KnownType): ColumnType {
     case 'binary':
     case 'json':
       return { kind: known.kind };
+    case 'hash':
+      return known;
   }
 }
 
@@ -179,7 +187,12 @@ const COLUMN = z.object({
 const TYPE: z.ZodType<KnownType> = z.lazy(() =>
   z.discriminatedUnion('kind', [
     z.object({ kind: z.enum(['string', 'long', 'numeral', 'boolean', 'binary', 'json']) }),
-    z.object({ kind: z.literal('decimal'), scale: z.int().min(0).max(DECIMAL_PRECISION) }),
+    z.object({ kind: z.literal('hash'), keyId: z.string() }),
+    z.object({
+      kind: z.literal('decimal'),
+      precision: z.int().min(1).max(MAX_DIGITS),
+      scale: z.int().min(0).max(MAX_DIGITS),
+    }),
     z.object({ kind: z.enum(['list', 'set']), elementId: z.int(), element: TYPE }),
     z.object({ kind: z.literal('struct'), fields: z.array(COLUMN) }),
   ]),
@@ -187,6 +200,7 @@ const TYPE: z.ZodType<KnownType> = z.lazy(() =>
 const COLUMNS = z.object({
   keyAttributes: z.array(z.string()).min(1),
   columns: z.array(COLUMN),
+  omitted: z.array(z.string()),
   writtenAtMicrosId: z.int(),
   restId: z.int(),
 });

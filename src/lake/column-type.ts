@@ -9,6 +9,8 @@ import type { NumberShape } from './number-text.js';
  *   attributes whose numbers no decimal holds · `boolean` BOOL · `binary` B
  * - `list` L · `set` SS, NS or BS by its element · `struct` M
  * - `json` any value, as the text of its DynamoDB JSON
+ * - `hash` any value, as 64 hexadecimal digits that do not tell it: see canonical-value.ts; `keyId`
+ *   tells which key they were made with
  *
  * A value a type cannot reproduce exactly lies in `_rest` (see encode-row.ts).
  */
@@ -20,6 +22,7 @@ export type ColumnType =
   | { readonly kind: 'boolean' }
   | { readonly kind: 'binary' }
   | { readonly kind: 'json' }
+  | { readonly kind: 'hash'; readonly keyId: string }
   | { readonly kind: 'list'; readonly element: ColumnType }
   | { readonly kind: 'set'; readonly element: ColumnType }
   | { readonly kind: 'struct'; readonly fields: readonly Column[] };
@@ -38,6 +41,8 @@ export interface TableSchema {
   /** Partition key first. */
   readonly keyAttributes: readonly string[];
   readonly columns: readonly Column[];
+  /** Attributes of which rows say nothing, neither in a column nor in `_rest`. */
+  readonly omitted?: readonly string[];
 }
 
 /** Columns that every part has besides its schema's. */
@@ -75,6 +80,7 @@ export function leafCount(type: ColumnType): number {
     case 'boolean':
     case 'binary':
     case 'json':
+    case 'hash':
       return 1;
   }
 }

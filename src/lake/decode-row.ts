@@ -21,6 +21,7 @@ function decodeCell(type: ColumnType, cell: Cell): AttributeValue | undefined {
   if (cell === null) return undefined;
   switch (type.kind) {
     case 'string':
+    case 'hash':
       return { S: cell as string };
     case 'long':
     case 'decimal':

@@ -1,10 +1,12 @@
 /** Owns the way from an item to a row: exact cells where a column can, `_rest` where it cannot. */
+import { InvariantError } from '../core/assert.js';
 import type { AttributeValue, Item } from '../export/attribute-value.js';
+import type { HashValue } from './canonical-value.js';
 import type { Column, ColumnType, TableSchema } from './column-type.js';
 import { fitsLong, fitsShape, parseNumeral, plainText, type Numeral } from './number-text.js';
 
 /**
- * A value of a column: text for string, long, decimal, numeral and json, base64 text for binary,
+ * A value of a column: text for string, long, decimal, numeral, json and hash, base64 text for binary,
  * an array for list, set and struct (its fields in order), null for none.
  */
 export type Cell = string | boolean | null | readonly Cell[];
@@ -23,20 +25,27 @@ export interface EncodedRow {
 /** Encodes items under one schema. */
 export type RowEncoder = (item: Item) => EncodedRow;
 
-/** Law: `decodeRow(schema.columns, encode(item))` is `item`, for every item and every schema. */
-export function rowEncoder(schema: TableSchema): RowEncoder {
-  const { columns } = schema;
+/**
+ * Law: `decodeRow(schema.columns, encode(item))` is `keptItem(schema, item, hashValue)`, which without
+ * omitted attributes and hashes is `item`, for every item and every schema.
+ */
+export function rowEncoder(schema: TableSchema, hashValue: HashValue = noHash): RowEncoder {
+  const { columns, omitted = [] } = schema;
   const positions = new Map(columns.map((column, index) => [column.attribute, index]));
   return (item) => {
     const cells: Cell[] = columns.map(() => null);
     const rest: [string, AttributeValue][] = [];
     for (const name of Object.keys(item)) {
       const value = item[name];
-      if (value === undefined) continue;
+      if (value === undefined || omitted.includes(name)) continue;
       const position = positions.get(name);
       const column = position === undefined ? undefined : columns[position];
       if (position === undefined || column === undefined) {
         rest.push([name, value]);
+        continue;
+      }
+      if (column.type.kind === 'hash') {
+        cells[position] = hashValue(value);
         continue;
       }
       const loss: Loss = { exact: true };
@@ -46,6 +55,10 @@ export function rowEncoder(schema: TableSchema): RowEncoder {
     // Object.fromEntries, since an attribute may be named __proto__.
     return { cells, rest: rest.length === 0 ? null : JSON.stringify(Object.fromEntries(rest)) };
   };
+}
+
+function noHash(): never {
+  throw new InvariantError('a schema with hashes comes with what makes them');
 }
 
 /** Cleared by whatever part of a value its type cannot reproduce. */
@@ -73,6 +86,9 @@ function encodeCell(type: ColumnType, value: AttributeValue, loss: Loss): Cell {
         : misfit(loss);
     case 'set':
       return encodeSet(type.element, value, loss);
+    case 'hash':
+      // Whole attributes are hashed, never what lies within one.
+      return misfit(loss);
     case 'struct':
       return 'M' in value ? encodeStruct(type.fields, value.M, loss) : misfit(loss);
   }

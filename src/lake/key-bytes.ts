@@ -2,7 +2,7 @@
 import type { ColumnType } from './column-type.js';
 import { parseNumeral, plainText } from './number-text.js';
 
-/** A key attribute's value: text of S and N, bytes of B. */
+/** A key attribute's value: text of S, N and hashes, bytes of B. */
 export type KeyValue = string | Uint8Array;
 
 const encoder = new TextEncoder();
@@ -24,7 +24,7 @@ export function keyBytes(types: readonly ColumnType[], values: readonly KeyValue
 
 function partOf(type: ColumnType, value: KeyValue): Uint8Array {
   if (typeof value !== 'string') return lettered('B', value);
-  return type.kind === 'string'
+  return type.kind === 'string' || type.kind === 'hash'
     ? lettered('S', encoder.encode(value))
     : lettered('N', encoder.encode(plain(value)));
 }

@@ -43,12 +43,18 @@ function holds(have: ColumnType, need: ColumnType): boolean {
         (have.kind === 'decimal' && have.integerDigits >= 19)
       );
     case 'decimal':
-      return have.kind === 'numeral' || (have.kind === 'decimal' && have.scale === need.scale);
+      return (
+        have.kind === 'numeral' ||
+        (have.kind === 'decimal' &&
+          have.integerDigits >= need.integerDigits &&
+          have.scale >= need.scale)
+      );
     case 'string':
     case 'binary':
     case 'numeral':
     case 'boolean':
     case 'json':
+    case 'hash':
     case 'list':
     case 'set':
     case 'struct':

@@ -1,9 +1,11 @@
 /** Owns how a schema follows from evidence, and how it only ever widens. */
 import { ErrorCode, TidemarkError } from '../core/errors.js';
+import { NO_CHOICES, type ColumnChoices } from './column-choices.js';
 import { RESERVED_NAMES, claimName } from './column-names.js';
 import { leafCount, type Column, type ColumnType, type TableSchema } from './column-type.js';
 import { MAX_ATTRIBUTES, type Evidence, type TableEvidence } from './evidence.js';
 import { WIDENING, type NumberRules } from './settle-number.js';
+import type { Nested } from './table-options.js';
 
 /** New columns stop here; what has none lies in `_rest`. */
 export const MAX_COLUMNS = 1000;
@@ -17,8 +19,9 @@ const RULING_SHARE = 0.9;
  * written before, and with columns for attributes that had none. Equal evidence gives an equal
  * schema, however it was put together.
  *
- * `rules` say what becomes of numbers: by default their columns widen, which only a format of
- * files without a common schema bears.
+ * `numbers` say what becomes of numbers: by default their columns widen, which only a format of
+ * files without a common schema bears. An attribute that `choices` give a type has a column of it
+ * from the start, unless `previous` has another.
  *
  * CorruptExport when a key attribute is of another type than `previous` has it.
  */
@@ -26,8 +29,11 @@ export function settleSchema(
   previous: TableSchema | undefined,
   evidence: TableEvidence,
   keyAttributes: readonly string[],
-  rules: NumberRules = WIDENING,
+  numbers: NumberRules = WIDENING,
+  choices: ColumnChoices = NO_CHOICES,
 ): TableSchema {
+  const { types, nested, omitted } = choices;
+  const rules: TypeRules = { ...numbers, nested };
   const old = new Map((previous?.columns ?? []).map((column) => [column.attribute, column]));
   const taken = new Set(RESERVED_NAMES);
   for (const column of old.values()) taken.add(column.name.toLowerCase());
@@ -39,9 +45,13 @@ export function settleSchema(
     }
   };
   for (const attribute of keyAttributes) {
+    const [before, seen] = [old.get(attribute)?.type, evidence.keys.get(attribute)];
+    const chosen = types.get(attribute);
     add(
       attribute,
-      settleKey(attribute, old.get(attribute)?.type, evidence.keys.get(attribute), rules),
+      chosen === undefined
+        ? settleKey(attribute, before, seen, rules)
+        : (before ?? chosenKey(chosen, seen)),
     );
   }
   for (const { attribute, type } of old.values()) {
@@ -49,9 +59,33 @@ export function settleSchema(
     const seen = evidence.fields.get(attribute);
     add(attribute, seen === undefined ? type : widen(type, seen, rules));
   }
+  for (const [attribute, type] of types) {
+    if (old.has(attribute) || keyAttributes.includes(attribute)) continue;
+    add(attribute, chosenType(type, evidence.fields.get(attribute)));
+  }
   const room = MAX_COLUMNS - columns.length;
-  for (const { attribute, type } of newColumns(evidence, old, room, rules)) add(attribute, type);
-  return { keyAttributes, columns };
+  const settled = new Set([...old.keys(), ...types.keys(), ...omitted]);
+  for (const { attribute, type } of newColumns(evidence, settled, room, rules)) {
+    add(attribute, type);
+  }
+  return { keyAttributes, columns, ...(omitted.length === 0 ? {} : { omitted }) };
+}
+
+/** What a type is settled by. */
+interface TypeRules extends NumberRules {
+  readonly nested: Nested;
+}
+
+/** Text takes numbers where there are more of them than of texts: a column holds one kind exactly. */
+function chosenType(type: ColumnType, seen: Evidence | undefined): ColumnType {
+  const isNumeral =
+    type.kind === 'string' && seen !== undefined && countOf(seen.numbers) > seen.strings;
+  return isNumeral ? { kind: 'numeral' } : type;
+}
+
+/** As for any key, there is no column before there is one to go by; of a hash there never is. */
+function chosenKey(type: ColumnType, seen: Evidence | undefined): ColumnType | undefined {
+  return seen === undefined && type.kind !== 'hash' ? undefined : chosenType(type, seen);
 }
 
 interface Candidate {
@@ -62,14 +96,14 @@ interface Candidate {
 
 function newColumns(
   evidence: TableEvidence,
-  old: ReadonlyMap<string, Column>,
+  settled: ReadonlySet<string>,
   room: number,
-  rules: NumberRules,
+  rules: TypeRules,
 ): readonly Candidate[] {
   const candidates: Candidate[] = [];
   for (const attribute of [...evidence.fields.keys()].sort().slice(0, MAX_ATTRIBUTES)) {
     const seen = evidence.fields.get(attribute);
-    if (seen === undefined || old.has(attribute)) continue;
+    if (seen === undefined || settled.has(attribute)) continue;
     const type = typeOf(seen, 0, rules);
     if (type !== undefined) candidates.push({ attribute, type, count: totalOf(seen) });
   }
@@ -82,7 +116,7 @@ function settleKey(
   attribute: string,
   previous: ColumnType | undefined,
   seen: Evidence | undefined,
-  rules: NumberRules,
+  rules: TypeRules,
 ): ColumnType | undefined {
   if (seen === undefined) return previous;
   const kinds = kindsOf(seen).filter((kind) => kind.count > 0);
@@ -154,7 +188,7 @@ function totalOf(seen: Evidence): number {
   return kindsOf(seen).reduce((sum, kind) => sum + kind.count, 0);
 }
 
-function typeOf(seen: Evidence, depth: number, rules: NumberRules): ColumnType | undefined {
+function typeOf(seen: Evidence, depth: number, rules: TypeRules): ColumnType | undefined {
   const kinds = kindsOf(seen).toSorted((a, b) => b.count - a.count);
   const [first] = kinds;
   if (first === undefined || first.count === 0) return undefined;
@@ -171,7 +205,7 @@ function settleKind(
   kind: Kind,
   seen: Evidence,
   depth: number,
-  rules: NumberRules,
+  rules: TypeRules,
 ): ColumnType | undefined {
   switch (kind) {
     case 'string':
@@ -181,8 +215,10 @@ function settleKind(
     case 'number':
       return seen.numbers === null ? undefined : rules.number(undefined, seen.numbers);
     case 'map':
+      if (rules.nested === 'json') return { kind: 'json' };
       return seen.fields === null ? { kind: 'json' } : structOf([], seen.fields, depth, rules);
     case 'list': {
+      if (rules.nested === 'json') return { kind: 'json' };
       const element = seen.elements === null ? undefined : typeOf(seen.elements, depth + 1, rules);
       return element && { kind: 'list', element };
     }
@@ -203,7 +239,7 @@ function structOf(
   old: readonly Column[],
   fields: ReadonlyMap<string, Evidence>,
   depth: number,
-  rules: NumberRules,
+  rules: TypeRules,
 ): ColumnType | undefined {
   const taken = new Set(['__proto__', ...old.map((field) => field.name.toLowerCase())]);
   const known = new Set(old.map((field) => field.attribute));
@@ -225,7 +261,7 @@ function structOf(
 }
 
 /** `type` with room for more of its own kind; values of other kinds leave it as it is. */
-function widen(type: ColumnType, seen: Evidence, rules: NumberRules, depth = 0): ColumnType {
+function widen(type: ColumnType, seen: Evidence, rules: TypeRules, depth = 0): ColumnType {
   switch (type.kind) {
     case 'long':
     case 'decimal':
@@ -248,6 +284,7 @@ function widen(type: ColumnType, seen: Evidence, rules: NumberRules, depth = 0):
     case 'binary':
     case 'numeral':
     case 'json':
+    case 'hash':
       return type;
   }
 }
@@ -255,7 +292,7 @@ function widen(type: ColumnType, seen: Evidence, rules: NumberRules, depth = 0):
 function widenSetNumber(
   element: ColumnType,
   numbers: NonNullable<Evidence['setNumbers']>,
-  rules: NumberRules,
+  rules: TypeRules,
 ): ColumnType {
   return element.kind === 'binary' ? element : (rules.number(element, numbers) ?? element);
 }

@@ -17,6 +17,7 @@ export function sqlType(type: ColumnType): string {
     case 'string':
     case 'numeral':
     case 'json':
+    case 'hash':
       return 'VARCHAR';
     case 'long':
       return 'BIGINT';

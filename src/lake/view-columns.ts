@@ -80,5 +80,7 @@ export function castsExactly(from: ColumnType, to: ColumnType): boolean {
     case 'binary':
     case 'json':
       return to.kind === from.kind;
+    case 'hash':
+      return to.kind === 'hash' && to.keyId === from.keyId;
   }
 }

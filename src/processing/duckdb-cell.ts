@@ -25,6 +25,7 @@ export function duckdbType(type: ColumnType): DuckDBType {
     case 'string':
     case 'numeral':
     case 'json':
+    case 'hash':
       return VARCHAR;
     case 'long':
       return BIGINT;
@@ -53,6 +54,7 @@ export function toDuckdb(type: ColumnType, cell: Cell): DuckDBValue {
     case 'string':
     case 'numeral':
     case 'json':
+    case 'hash':
     case 'boolean':
       return cell as string | boolean;
     case 'long':
@@ -80,6 +82,7 @@ export function fromDuckdb(type: ColumnType, value: DuckDBValue): Cell {
     case 'string':
     case 'numeral':
     case 'json':
+    case 'hash':
     case 'boolean':
       return value as string | boolean;
     case 'long':

@@ -19,6 +19,8 @@ export interface LakeOptions extends LakeLocation {
   readonly format: LakeFormat;
   /** What may be lost at any time: indexes from keys to rows. */
   readonly cacheDirectory?: string;
+  /** For the hashes of personal data; see `hashKeyOf`. */
+  readonly hashKey?: string | undefined;
   /** How Iceberg tables are cared for after their loads, where it is not to be as usual. */
   readonly care?: Pick<IcebergLakeOptions, 'care' | 'onCare'>;
 }
@@ -69,6 +71,7 @@ function openIcebergLake(options: LakeOptions): Lake {
   const io = createObjectFileIo(store);
   return createIcebergLake({
     ...options.care,
+    hashKey: options.hashKey,
     store,
     lakePrefix,
     catalog,

@@ -14,15 +14,16 @@ import type { Batch, Load } from '../lake/load.js';
 import { getText, putText } from './text-objects.js';
 import { runFiles } from './threads/run-files.js';
 
-/** Leaves the evidence of a batch in staging. */
+/** Leaves the evidence of a batch in staging; the values of `unseen` attributes leave none. */
 export async function profileBatch(
   store: ObjectStore,
   staging: string,
   load: Load,
   batch: Batch,
   source: BatchSource,
+  unseen: readonly string[] = [],
 ): Promise<void> {
-  const evidence = await evidenceOf(load, batch, source);
+  const evidence = await evidenceOf(load, batch, source, unseen);
   await putText(store, evidenceKey(staging, batch), formatTableEvidence(evidence));
 }
 
@@ -33,10 +34,11 @@ export function evidenceOfLoad(
   load: Load,
   batch: Batch,
   source: BatchSource,
+  unseen: readonly string[] = [],
 ): Promise<TableEvidence> {
   // A load of one batch needs no profile left for others.
   return batch.batchCount === 1
-    ? evidenceOf(load, batch, source)
+    ? evidenceOf(load, batch, source, unseen)
     : mergedEvidence(store, staging, load, batch.batchCount);
 }
 
@@ -61,7 +63,12 @@ async function mergedEvidence(
   return merged;
 }
 
-async function evidenceOf(load: Load, batch: Batch, source: BatchSource): Promise<TableEvidence> {
+async function evidenceOf(
+  load: Load,
+  batch: Batch,
+  source: BatchSource,
+  unseen: readonly string[],
+): Promise<TableEvidence> {
   const { scope: format, keyAttributes } = load;
   checkCount(
     load,
@@ -73,6 +80,7 @@ async function evidenceOf(load: Load, batch: Batch, source: BatchSource): Promis
     files,
     format,
     keyAttributes,
+    unseen,
   }))) {
     mergeTableEvidence(evidence, parseTableEvidence(text));
   }

@@ -9,6 +9,7 @@ import type { ObjectStore } from '../../src/core/object-store.js';
 import type { Item } from '../../src/export/attribute-value.js';
 import type { Catalog } from '../../src/iceberg/catalog.js';
 import type { LakeTable } from '../../src/lake/lake.js';
+import type { TableOptions } from '../../src/lake/table-options.js';
 import { openLakeQuery } from '../../src/processing/lake-query.js';
 import { openLake } from '../../src/processing/open-lake-tables.js';
 import { itemsOf } from './lake-loads.js';
@@ -22,6 +23,8 @@ export interface IcebergLake {
   readonly table: LakeTable;
   /** Another table of the lake. */
   tableOf(tableName: string): LakeTable;
+  /** `orders` as a worker with this key has it, which was told these options. */
+  chosen(options: TableOptions, hashKey?: string): LakeTable;
   /** The items of `orders`, by key. */
   items(): Promise<readonly Item[]>;
   /** The rows of a statement; `at`: as of then. */
@@ -38,17 +41,16 @@ export async function makeIcebergLake(): Promise<IcebergLake> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-lake-'));
   const store = createFileObjectStore({ directory: join(directory, 'bucket') });
   const place = { store, lakePrefix: LAKE_PREFIX };
-  const lake = openLake({
-    ...place,
-    format: 'iceberg',
-    cacheDirectory: join(directory, 'cache'),
-  });
+  const cacheDirectory = join(directory, 'cache');
+  const lake = openLake({ ...place, format: 'iceberg', cacheDirectory });
   const catalog = createFileCatalog(place);
   return {
     store,
     catalog,
     table: lake.table('orders'),
     tableOf: (tableName) => lake.table(tableName),
+    chosen: (options, hashKey) =>
+      openLake({ ...place, format: 'iceberg', cacheDirectory, hashKey }).table('orders', options),
     items: async () => {
       const query = await openLakeQuery(place);
       return itemsOf(query, 'orders').finally(() => query.close());

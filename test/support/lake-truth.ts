@@ -70,6 +70,7 @@ function valueOf(type: ColumnType, cell: Cell): CanonicalValue {
     case 'string':
     case 'decimal':
     case 'numeral':
+    case 'hash':
     case 'boolean':
     case 'json':
       return cell;

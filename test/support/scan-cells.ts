@@ -105,6 +105,7 @@ export function canonicalCell(type: ColumnType, cell: Cell): unknown {
     case 'long':
     case 'decimal':
     case 'numeral':
+    case 'hash':
     case 'boolean':
     case 'binary':
       return cell;

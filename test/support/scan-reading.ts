@@ -88,8 +88,12 @@ export function restText(text: string | null): string | null {
 }
 
 /** The evidence of chunks. */
-export function profile(chunks: Iterable<Uint8Array>, format: RecordFormat): TableEvidence {
-  const profiler = createProfiler(KEYS, { format, file: 'data/x.json.gz' });
+export function profile(
+  chunks: Iterable<Uint8Array>,
+  format: RecordFormat,
+  unseen: readonly string[] = [],
+): TableEvidence {
+  const profiler = createProfiler(KEYS, { format, file: 'data/x.json.gz', unseen });
   for (const chunk of chunks) profiler.push(chunk);
   return profiler.end();
 }

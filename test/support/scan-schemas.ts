@@ -2,9 +2,11 @@
 import fc from 'fast-check';
 import type { Column, ColumnType, TableSchema } from '../../src/lake/column-type.js';
 
-const attribute = fc.constantFrom(
+// prettier-ignore
+const NAMES = [
   'a', 'A', 'b', 'user-name', '_rest', 'a.b', '', 'say "x"', '__proto__', 'ünï💥', 'nul\0l', '\uD800',
-); // prettier-ignore
+];
+const attribute = fc.constantFrom(...NAMES);
 
 const decimal: fc.Arbitrary<ColumnType> = fc
   .tuple(fc.nat(38), fc.nat(38))
@@ -52,3 +54,14 @@ export const anySchema: fc.Arbitrary<TableSchema> = fc
     ),
   )
   .map((columns) => ({ keyAttributes: ['pk'], columns }));
+
+/** Any schema with columns of hashes, the key's perhaps among them, and attributes that it omits. */
+export const choosySchema: fc.Arbitrary<TableSchema> = fc
+  .tuple(anySchema, fc.array(fc.boolean()), fc.subarray(NAMES))
+  .map(([{ keyAttributes, columns }, isHashed, names]) => ({
+    keyAttributes,
+    columns: columns.map((each, index) =>
+      isHashed[index] === true ? { ...each, type: { kind: 'hash' as const, keyId: 'any' } } : each,
+    ),
+    omitted: names.filter((name) => !columns.some((each) => each.attribute === name)),
+  }));

@@ -5,6 +5,7 @@ import type { TidemarkConfig } from '../../config/tidemark-config.js';
 import { createFileObjectStore } from '../../connectors/files/file-object-store.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { LakeTable } from '../../lake/lake.js';
+import { hashKeyOf } from '../../processing/hash-value.js';
 import { openLake } from '../../processing/open-lake-tables.js';
 import type { LakeLocation } from '../../processing/parquet-lake.js';
 import { parseS3Place, type OpenBucket, type S3Place } from './find-exports.js';
@@ -26,10 +27,11 @@ export async function openLakePlace(
 ): Promise<LakePlace> {
   const open = (location: LakeLocation, shown: string): LakePlace => ({
     tableName,
-    table: openLake({ ...location, format: lakeFormatOf(config, tableName) }).table(
-      tableName,
-      tableOptionsOf(config, tableName),
-    ),
+    table: openLake({
+      ...location,
+      format: lakeFormatOf(config, tableName),
+      hashKey: hashKeyOf(process.env),
+    }).table(tableName, tableOptionsOf(config, tableName)),
     lake: shown,
   });
   const s3 = lake === undefined ? configuredPlace(config, tableName) : parseS3Place(lake);

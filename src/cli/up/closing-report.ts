@@ -6,7 +6,9 @@ import { clientTokenOf } from '../../export/client-token.js';
 import { windowPrefix } from '../../export/window-prefix.js';
 import type { Item } from '../../export/attribute-value.js';
 import type { ExportScope, TableIdentity } from '../../export/table-exports.js';
+import { keptItem } from '../../lake/kept-item.js';
 import type { LakeState } from '../../lake/lake.js';
+import { hashKeyOf, valueHasher } from '../../processing/hash-value.js';
 import { openLakeQuery } from '../../processing/lake-query.js';
 import { readLakeState } from '../../processing/open-lake-tables.js';
 import type { LakeLocation } from '../../processing/parquet-lake.js';
@@ -31,16 +33,17 @@ export interface ClosingReport extends Comparison {
 export async function closingReport(aws: AwsAccess, input: TableSyncInput): Promise<ClosingReport> {
   const { tableName, lakePrefix } = input;
   const store = aws.bucket(input.lakeBucket);
-  const { watermark, reading } = await steadyReading({
+  const { state, reading } = await steadyReading({
     tableName,
     readState: () => readLakeState({ store, lakePrefix }, tableName),
     open: () => openReading({ store, lakePrefix }, tableName),
   });
   try {
     const table = await aws.tableExports.describeTable(tableName);
-    const items = await itemsAt(aws, input, table, watermark);
-    const comparison = await compareItems(items, reading.rows, table.keyAttributes);
-    return { watermark, isEqual: isEqual(comparison), ...comparison };
+    const items = await itemsAt(aws, input, table, state.watermark);
+    const kept = keptItems(items, state, hashKeyOf(process.env));
+    const comparison = await compareItems(kept, reading.rows, table.keyAttributes);
+    return { watermark: state.watermark, isEqual: isEqual(comparison), ...comparison };
   } finally {
     await reading.close();
   }
@@ -48,13 +51,16 @@ export async function closingReport(aws: AwsAccess, input: TableSyncInput): Prom
 
 const READINGS = 3;
 
-/** A reading and the watermark it is of; read anew when another's commit came in between. */
-export async function steadyReading<T extends { close(): Promise<void> }>(source: {
+/** A reading and the state it is of; read anew when another's commit came in between. */
+export async function steadyReading<
+  T extends { close(): Promise<void> },
+  S extends Pick<LakeState, 'watermark' | 'epoch'> = LakeState,
+>(source: {
   readonly tableName: string;
-  readState(): Promise<Pick<LakeState, 'watermark' | 'epoch'> | undefined>;
+  readState(): Promise<S | undefined>;
   /** Fixes what is read; later commits must not show in it. */
   open(): Promise<T>;
-}): Promise<{ readonly watermark: Instant; readonly reading: T }> {
+}): Promise<{ readonly state: S; readonly reading: T }> {
   const subject = source.tableName;
   for (let attempt = 1; attempt <= READINGS; attempt += 1) {
     const before = await source.readState();
@@ -68,7 +74,7 @@ export async function steadyReading<T extends { close(): Promise<void> }>(source
       throw error;
     });
     if (after?.watermark === before.watermark && after.epoch === before.epoch) {
-      return { watermark: before.watermark, reading };
+      return { state: before, reading };
     }
     await reading.close();
   }
@@ -78,6 +84,17 @@ export async function steadyReading<T extends { close(): Promise<void> }>(source
     retryable: true,
     hint: 'Stop the other workers, then run the same again.',
   });
+}
+
+/** What the lake is to have of the table's items: see `keptItem`. */
+async function* keptItems(
+  items: AsyncIterable<Item>,
+  { schema }: LakeState,
+  hashKey: string | undefined,
+): AsyncGenerator<Item, void, undefined> {
+  // Without a key no hashes were written either.
+  const hashValue = valueHasher(hashKey ?? '');
+  for await (const item of items) yield keptItem(schema, item, hashValue);
 }
 
 interface Reading {

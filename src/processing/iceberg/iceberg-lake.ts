@@ -10,6 +10,7 @@ import type { Catalog } from '../../iceberg/catalog.js';
 import type { EvolvedSchema } from '../../iceberg/evolve-schema.js';
 import type { FileIo } from '../../iceberg/file-io.js';
 import type { DataFile } from '../../iceberg/manifest.js';
+import { pinnedKeyOutgrown, unseenAttributes } from '../../lake/column-choices.js';
 import { CHANGE_KINDS } from '../../lake/column-type.js';
 import { checkBatches, decideCommit, noCounts, sumCounts } from '../../lake/commit-rules.js';
 import type { BatchSource, BatchSummary, CommitOutcome, Lake, LakeTable } from '../../lake/lake.js';
@@ -24,6 +25,7 @@ import { careForTable } from './care/care-for-table.js';
 import { timedUuid } from './care/timed-uuid.js';
 import { formatBatchReport, parseBatchReport, type IcebergBatchReport } from './batch-report.js';
 import { formatChangeLog, parseChangeLog, type ChangeLog } from './change-log.js';
+import { choicesFor, type LoadChoices } from './choices-for.js';
 import { commitLoad, type WrittenLoad } from './commit-load.js';
 import { lakeStateOf } from './load-facts.js';
 import { prepareTable } from './prepare-table.js';
@@ -38,6 +40,8 @@ export interface IcebergLakeOptions {
   readonly catalog?: Catalog;
   /** Finds the rows that changes replace. */
   readonly openFinder: (tableName: string) => RowFinder;
+  /** For the hashes of personal data; loads of tables that have any are refused without it. */
+  readonly hashKey?: string | undefined;
   /** Where the care of tables after their loads is to differ from `CARE_DEFAULTS`. */
   readonly care?: Partial<CareOptions>;
   /** Told of what the care did, and of what it could not do. */
@@ -46,7 +50,7 @@ export interface IcebergLakeOptions {
 
 /** The lake whose tables `catalog` has. */
 export function createIcebergLake(options: IcebergLakeOptions): Lake {
-  const { store, lakePrefix, openFinder, onCare } = options;
+  const { store, lakePrefix, openFinder, hashKey, onCare } = options;
   const care = { ...CARE_DEFAULTS, ...options.care };
   const catalog = options.catalog ?? createFileCatalog({ store, lakePrefix });
   const io = createObjectFileIo(store);
@@ -57,8 +61,8 @@ export function createIcebergLake(options: IcebergLakeOptions): Lake {
         const ports = { store, catalog, io, tableName, nowMs: Date.now, newSnapshotId };
         return careForTable(ports, care, (event) => onCare?.(tableName, event));
       };
-      const place = { store, layout, catalog, io, tableName, options, openFinder, afterLoad };
-      return new IcebergTable(place);
+      const place = { store, layout, catalog, io, tableName, options, hashKey, openFinder };
+      return new IcebergTable({ ...place, afterLoad });
     },
     tableNames: () => catalog.tableNames(),
   };
@@ -72,6 +76,7 @@ interface TablePlace {
   readonly tableName: string;
   /** For full loads; windows go by what the table records. */
   readonly options: TableOptions;
+  readonly hashKey: string | undefined;
   readonly openFinder: IcebergLakeOptions['openFinder'];
   readonly afterLoad: () => Promise<void>;
 }
@@ -89,17 +94,21 @@ class IcebergTable implements LakeTable {
     return found && lakeStateOf(found.metadata);
   }
 
-  profileBatch(load: Load, batch: Batch, source: BatchSource): Promise<void> {
+  async profileBatch(load: Load, batch: Batch, source: BatchSource): Promise<void> {
     const { store, layout } = this.#place;
-    return profileBatch(store, layout.stagingOf(load), load, batch, source);
+    const { columns } = await this.#choicesFor(load);
+    const unseen = unseenAttributes(columns);
+    await profileBatch(store, layout.stagingOf(load), load, batch, source, unseen);
   }
 
   async writeBatch(load: Load, batch: Batch, source: BatchSource): Promise<BatchSummary> {
-    const { store, layout, catalog, io, tableName, options } = this.#place;
+    const { store, layout, catalog, io, tableName, hashKey } = this.#place;
     // Before the window it follows is committed, the schema to write with is not known.
     if (decideCommit(await this.readState(), load) === 'already-committed') return nothing(batch);
     const staging = layout.stagingOf(load);
-    const evidence = await evidenceOfLoad(store, staging, load, batch, source).catch(
+    const choices = await this.#choicesFor(load);
+    const unseen = unseenAttributes(choices.columns);
+    const evidence = await evidenceOfLoad(store, staging, load, batch, source, unseen).catch(
       async (error: unknown) => {
         // Tidied away with the rest of staging, if the load was committed meanwhile.
         if (decideCommit(await this.readState(), load) === 'commit') throw error;
@@ -107,15 +116,13 @@ class IcebergTable implements LakeTable {
       },
     );
     if (evidence === undefined) return nothing(batch);
-    const ports = {
-      catalog,
-      tableName,
-      tableOptions: options,
-      newUuid: randomUUID,
-      nowMs: Date.now,
-    };
+    const ports = { catalog, tableName, choices, newUuid: randomUUID, nowMs: Date.now };
     const table = await prepareTable(ports, load, evidence);
-    const { log, ...written } = await writeDataFiles(io, table, load, batch, source);
+    const { log, ...written } = await writeDataFiles(io, table, hashKey, load, batch, source).catch(
+      (error: unknown) => {
+        throw keyFailure(tableName, load, choices.options, error);
+      },
+    );
     // Of this attempt alone: a report must not be read with the log of another.
     const changeLog = `${reportKey(staging, batch)}-${randomUUID()}.keys`;
     if (log !== undefined) await store.put(changeLog, formatChangeLog(log));
@@ -155,6 +162,12 @@ class IcebergTable implements LakeTable {
     } finally {
       await finder.close();
     }
+  }
+
+  async #choicesFor(load: Load): Promise<LoadChoices> {
+    const { catalog, tableName, options, hashKey } = this.#place;
+    const found = await catalog.loadTable(tableName);
+    return choicesFor(load, options, { tableName, metadata: found?.metadata, hashKey });
   }
 
   async #readWritten(load: Load, batchCount: number): Promise<WrittenLoad> {
@@ -205,6 +218,18 @@ class IcebergTable implements LakeTable {
   }
 }
 
+/** No full load mends what a user pinned a key to, so nothing shall wait for one. */
+function keyFailure(
+  tableName: string,
+  { keyAttributes }: Load,
+  { columns = {} }: TableOptions,
+  error: unknown,
+): unknown {
+  if (!(error instanceof TidemarkError) || !keyAttributes.includes(error.subject)) return error;
+  const pinned = columns[error.subject];
+  return pinned === undefined ? error : pinnedKeyOutgrown(tableName, error.subject, pinned);
+}
+
 const DELETE = CHANGE_KINDS.indexOf('delete');
 
 function isPlace({ kinds, positions }: ChangeLog, file: DataFile | undefined, at: number): boolean {
@@ -215,7 +240,10 @@ function isPlace({ kinds, positions }: ChangeLog, file: DataFile | undefined, at
 function oneSchema(load: Load, reports: readonly IcebergBatchReport[]): EvolvedSchema | undefined {
   const [first] = reports;
   const schemas = new Set(reports.map(({ restarted }) => JSON.stringify(restarted)));
-  if (schemas.size > 1) throw missing(load, 'its batches were written with different schemas');
+  if (schemas.size > 1) {
+    const problem = 'its batches were written with different schemas';
+    throw missing(load, problem, 'See that all workers have one TIDEMARK_HASH_KEY, then resync.');
+  }
   return first?.restarted;
 }
 
@@ -234,10 +262,14 @@ function newSnapshotId(): bigint {
   return id;
 }
 
-function missing(load: Load, problem: string): TidemarkError {
+function missing(
+  load: Load,
+  problem: string,
+  hint = 'Write every batch of the load, then commit it.',
+): TidemarkError {
   return new TidemarkError(`The load of ${load.exportArn} cannot be committed: ${problem}.`, {
     code: ErrorCode.NotFound,
     subject: load.exportArn,
-    hint: 'Write every batch of the load, then commit it.',
+    hint,
   });
 }

@@ -16,14 +16,17 @@ import {
   type KnownTable,
 } from '../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
+import { sameMake, type ColumnChoices } from '../../lake/column-choices.js';
+import { sameType, type TableSchema } from '../../lake/column-type.js';
 import type { TableEvidence } from '../../lake/evidence.js';
 import { watermarkOf, type Load } from '../../lake/load.js';
 import { FIXED } from '../../lake/settle-number.js';
-import type { TableOptions } from '../../lake/table-options.js';
 import { settleSchema } from '../../lake/settle-schema.js';
 import { undotted } from '../../lake/undotted.js';
 import { BEST_COMPRESSION } from '../../parquet/compression.js';
 import { keyHolds, lastingKeys } from '../../lake/key-holds.js';
+import type { LoadChoices } from './choices-for.js';
+import { optionsProperty, recordedOptions } from './recorded-options.js';
 
 /** A table, and the columns that rows of the load are written to. */
 export interface PreparedTable {
@@ -36,8 +39,7 @@ export interface PreparedTable {
 export interface PrepareOptions {
   readonly catalog: Catalog;
   readonly tableName: string;
-  /** For a full load; a window goes by what the table records. */
-  readonly tableOptions: TableOptions;
+  readonly choices: LoadChoices;
   readonly newUuid: () => string;
   readonly nowMs: () => number;
 }
@@ -70,11 +72,11 @@ export async function prepareTable(
 }
 
 async function create(
-  { catalog, tableName, newUuid, nowMs }: PrepareOptions,
+  { catalog, tableName, choices, newUuid, nowMs }: PrepareOptions,
   load: Load,
   evidence: TableEvidence,
 ): Promise<PreparedTable | undefined> {
-  const wanted = undotted(settleSchema(undefined, evidence, load.keyAttributes, FIXED));
+  const wanted = settled(undefined, evidence, load, choices);
   const { schema, columns, lastColumnId } = evolveSchema(undefined, wanted);
   const outcome = await catalog.createTable(
     tableName,
@@ -82,7 +84,12 @@ async function create(
       location: catalog.locationOf(tableName),
       schema,
       lastColumnId,
-      properties: { ...NEW_TABLE_PROPERTIES, [COLUMNS_PROPERTY]: formatColumns(columns) },
+      properties: {
+        ...NEW_TABLE_PROPERTIES,
+        [COLUMNS_PROPERTY]: formatColumns(columns),
+        // Of whoever makes the columns, should the load that was to record them never be committed.
+        ...optionsProperty(choices.options),
+      },
       formatVersion: 2,
       nowMs: nowMs(),
       uuid: newUuid(),
@@ -102,22 +109,23 @@ const NEW_TABLE_PROPERTIES = {
 };
 
 async function evolve(
-  { catalog, tableName }: PrepareOptions,
+  { catalog, tableName, choices }: PrepareOptions,
   found: LoadedTable,
   load: Load,
   evidence: TableEvidence,
 ): Promise<PreparedTable | undefined> {
   const known = knownTableOf(found.metadata);
   if (load.scope.kind === 'full') {
-    const fresh = undotted(settleSchema(undefined, evidence, load.keyAttributes, FIXED));
-    const schema = tableSchemaOf(known);
-    if (lacksKey(known) || !keyHolds(schema, fresh)) {
-      const restarted = restartSchema(found.metadata, lastingKeys(schema, fresh));
-      return { metadata: found.metadata, known: restarted, restarted };
-    }
+    const restarted = restartOf(
+      found.metadata,
+      known,
+      choices,
+      settled(undefined, evidence, load, choices),
+    );
+    if (restarted !== undefined) return { metadata: found.metadata, known: restarted, restarted };
   }
   requireSameKey(tableName, known.columns.keyAttributes, load.keyAttributes);
-  const wanted = undotted(settleSchema(tableSchemaOf(known), evidence, load.keyAttributes, FIXED));
+  const wanted = settled(tableSchemaOf(known), evidence, load, choices);
   const lastColumnId = found.metadata['last-column-id'];
   const evolved = evolveSchema({ ...known, lastColumnId }, wanted);
   if (evolved.added.length === 0) return { metadata: found.metadata, known };
@@ -130,6 +138,45 @@ async function evolve(
     updates: [...updates, { action: 'set-properties', updates: schemaEvent(load, evolved) }],
   });
   return outcome.outcome === 'committed' ? prepared(outcome.table) : undefined;
+}
+
+function settled(
+  previous: TableSchema | undefined,
+  evidence: TableEvidence,
+  { keyAttributes }: Load,
+  choices: LoadChoices,
+): TableSchema {
+  return undotted(settleSchema(previous, evidence, keyAttributes, FIXED, choices.columns));
+}
+
+/** A new schema, where a full load cannot have the table's, so that rows of one table are of one make. */
+function restartOf(
+  metadata: TableMetadata,
+  known: KnownTable,
+  { options, columns }: LoadChoices,
+  fresh: TableSchema,
+): EvolvedSchema | undefined {
+  const schema = tableSchemaOf(known);
+  if (!sameMake(recordedOptions(metadata), options) || !hasChosen(schema, fresh, columns)) {
+    return restartSchema(
+      metadata,
+      fresh,
+      'the table was loaded anew, with other choices of columns',
+    );
+  }
+  if (!lacksKey(known) && keyHolds(schema, fresh)) return undefined;
+  const reason = 'the table was loaded anew, with a key of another type';
+  return restartSchema(metadata, lastingKeys(schema, fresh), reason);
+}
+
+/** Whether the columns of chosen types are as they would be made now. */
+function hasChosen(schema: TableSchema, fresh: TableSchema, { types }: ColumnChoices): boolean {
+  return [...types.keys()].every((attribute) => {
+    const [have, want] = [schema, fresh].map(
+      ({ columns }) => columns.find((column) => column.attribute === attribute)?.type,
+    );
+    return have === undefined || want === undefined || sameType(have, want);
+  });
 }
 
 /** Whether somebody dropped the column of a key. */

@@ -21,8 +21,8 @@ export function optionsFor(
   return scope.kind === 'full' ? given : recordedOptions(metadata);
 }
 
-/** None in tables made before there was anything to choose. CorruptLake when they cannot be read. */
-function recordedOptions(metadata: TableMetadata): TableOptions {
+/** What the full load before recorded. None in tables made before there was anything to choose. CorruptLake when they cannot be read. */
+export function recordedOptions(metadata: TableMetadata): TableOptions {
   const text = metadata.properties[OPTIONS_PROPERTY];
   if (text === undefined) return {};
   const parsed = RECORD.safeParse(text);

@@ -42,6 +42,7 @@ const FILE_BYTES = 256 * 1024 * 1024;
 export async function writeDataFiles(
   io: FileIo,
   table: PreparedTable,
+  hashKey: string | undefined,
   load: Load,
   batch: Batch,
   source: BatchSource,
@@ -54,7 +55,7 @@ export async function writeDataFiles(
     const runs = await runFiles('write', source, async (files, index) => {
       const directory = join(temporary, String(index));
       await mkdir(directory);
-      return { files, format, schema, fields, directory, fileBytes: FILE_BYTES };
+      return { files, format, schema, hashKey, fields, directory, fileBytes: FILE_BYTES };
     });
     const rows = sum(runs.map(({ records }) => records));
     checkCount(load, batch, rows);

@@ -54,9 +54,12 @@ export class ByteCursor {
   /** How many bytes of the file came before `bytes`. */
   offset = 0;
   #depth = 0;
+  /** Whether messages may show text of the file, which may be of values that nobody shall see. */
+  readonly #mayQuote: boolean;
 
-  constructor(file: string) {
+  constructor(file: string, mayQuote = true) {
     this.file = file;
+    this.#mayQuote = mayQuote;
   }
 
   /** Puts the cursor at the beginning of other bytes, the last of which is a newline. */
@@ -161,7 +164,7 @@ export class ByteCursor {
     try {
       return JSON.parse(this.bytes.toString('utf8', from, this.at));
     } catch (cause) {
-      throw this.failure(`is not JSON (${messageOf(cause)})`);
+      throw this.failure(`is not JSON${this.quoted(` (${messageOf(cause)})`)}`);
     }
   }
 
@@ -173,6 +176,11 @@ export class ByteCursor {
       subject: this.file,
       hint: 'Check that nobody changed the export, then let a new export be taken.',
     });
+  }
+
+  /** `text` where messages may show it, else nothing. */
+  quoted(text: string): string {
+    return this.#mayQuote ? text : '';
   }
 
   #enter(open: number, close: number): boolean {
@@ -216,7 +224,7 @@ export class ByteCursor {
     const found =
       byte === NEWLINE
         ? 'ends'
-        : `has ${this.bytes.toString('utf8', this.at, Math.min(end, this.at + 12))}`;
+        : `has ${this.quoted(this.bytes.toString('utf8', this.at, Math.min(end, this.at + 12))) || 'something else'}`;
     return this.failure(`is not a record: it ${found} where ${wanted} should be`);
   }
 

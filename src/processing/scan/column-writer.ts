@@ -146,6 +146,7 @@ export class ColumnWriter {
       case 'string':
       case 'json':
       case 'numeral':
+      case 'hash':
       case 'binary':
         return { kind: 'bytes', ...slots, offsets, data };
       case 'long':

@@ -1,11 +1,12 @@
 /** Owns the one form of a key in bytes, whichever way a line spells it. */
 import { parseNumeral, plainText } from '../../lake/number-text.js';
+import type { HashBytes } from '../hash-value.js';
 import { decodeBase64 } from './base64.js';
 import type { ByteCursor } from './byte-cursor.js';
 import type { ColumnWriter } from './column-writer.js';
 import { NumberReader } from './number-reader.js';
 import { Scratch } from './unescape.js';
-import { TAG_B, TAG_N, readTag } from './value-tag.js';
+import { TAG_B, TAG_N, TAG_S, checkValue, readTag } from './value-tag.js';
 
 /** Added to a type's letter where the value has no form but the text as it is: its lower case. */
 const AS_IT_IS = 0x20;
@@ -16,7 +17,8 @@ const MAX_EXPONENT = 300;
  * Writes keys as bytes: for each key attribute its type's letter, the length of what follows
  * (LEB128), and then UTF-8 for S, the plain form for N, the bytes themselves for B. Equal keys give
  * equal bytes, different ones different bytes. What DynamoDB never writes (an N that is no number or far
- * beyond its bounds, a B that is no base64) has a small letter and its text.
+ * beyond its bounds, a B that is no base64) has a small letter and its text. An attribute that is
+ * hashed is in it as the text of its hash.
  */
 export class KeyWriter {
   readonly #cursor: ByteCursor;
@@ -24,8 +26,12 @@ export class KeyWriter {
   readonly #scratch = new Scratch();
   readonly #decoded = new Scratch();
 
-  constructor(cursor: ByteCursor) {
+  /** For each key attribute what hashes it; empty when none is hashed. */
+  readonly #hashes: readonly (HashBytes | undefined)[];
+
+  constructor(cursor: ByteCursor, hashes: readonly (HashBytes | undefined)[] = []) {
     this.#cursor = cursor;
+    this.#hashes = hashes;
   }
 
   /** Fills the next slot of `into` with the key whose values begin at `keyValues`. */
@@ -35,7 +41,9 @@ export class KeyWriter {
     into.reach(into.length);
     for (let index = 0; index < keyValues.length; index++) {
       cursor.at = keyValues[index] as number;
-      this.#putValue(into, readTag(cursor));
+      const hash = this.#hashes[index];
+      if (hash === undefined) this.#putValue(into, readTag(cursor));
+      else this.#putHash(into, hash);
     }
     into.endBytes();
     cursor.at = back;
@@ -54,6 +62,14 @@ export class KeyWriter {
       this.#putOddNumber(into, bytes, start, end);
     else if (tag === TAG_B) this.#putBinary(into, bytes, start, end);
     else putPart(into, tag, bytes, start, end);
+  }
+
+  #putHash(into: ColumnWriter, hash: HashBytes): void {
+    const cursor = this.#cursor;
+    const from = cursor.at;
+    checkValue(cursor);
+    const digits = hash(cursor.bytes, from, cursor.at);
+    putPart(into, TAG_S, digits, 0, digits.length);
   }
 
   #putOddNumber(into: ColumnWriter, bytes: Uint8Array, start: number, end: number): void {

@@ -22,6 +22,8 @@ export class Place {
   isDictionary = false;
   /** The number of the last object that had the place; 0 for none yet. */
   seenIn = 0;
+  /** Whether its values are passed over, and leave no evidence. */
+  isUnseen = false;
 
   evidence(): Evidence {
     const { fields, isDictionary, numbers, setNumbers, elements } = this;
@@ -70,11 +72,11 @@ export class PlaceFields {
     this.#texts.push(text);
   }
 
-  /** By name, those that were seen at all. */
+  /** By name, those that were seen at all and are evidence. */
   seen(): Map<string, Place> {
     const seen = new Map<string, Place>();
     this.places.forEach((place, index) => {
-      if (place.seenIn > 0) seen.set(this.#texts[index] ?? '', place);
+      if (place.seenIn > 0 && !place.isUnseen) seen.set(this.#texts[index] ?? '', place);
     });
     return seen;
   }

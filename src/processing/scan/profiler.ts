@@ -18,6 +18,7 @@ import {
   TAG_SS,
   checkContent,
   checkMember,
+  checkValue,
   readTag,
 } from './value-tag.js';
 
@@ -25,6 +26,8 @@ export interface ProfileOptions {
   readonly format: RecordFormat;
   /** For messages: the key of the data file. */
   readonly file: string;
+  /** Attributes whose values leave no evidence. */
+  readonly unseen?: readonly string[];
 }
 
 /** Profiles one data file; CorruptExport names file, line and byte of what no record can be. */
@@ -38,8 +41,8 @@ export interface Profiler {
 }
 
 /**
- * Law: the evidence is what `addItem` makes of the file's rows one by one: of the items after the
- * changes, and of the key alone after a delete.
+ * Law: the evidence is what `addItem` makes of the file's rows one by one, without the unseen
+ * attributes: of the items after the changes, and of the key alone after a delete.
  */
 export function createProfiler(
   keyAttributes: readonly string[],
@@ -50,22 +53,27 @@ export function createProfiler(
 
 class BytesProfiler implements Profiler, ImageReader {
   readonly #keyAttributes: readonly string[];
+  /** Those that are no key attributes. */
+  readonly #others: readonly string[];
+  readonly #unseen: ReadonlySet<string>;
   readonly #cursor: ByteCursor;
   readonly #feed: LineFeed;
   readonly #record: RecordReader;
   readonly #number = new NumberReader();
-  /** The key attributes first, in their order. */
+  /** The key attributes first, in their order, and then the unseen ones. */
   #top: PlaceFields;
   /** How many objects were entered. */
   #objects = 0;
 
-  constructor(keyAttributes: readonly string[], { format, file }: ProfileOptions) {
+  constructor(keyAttributes: readonly string[], options: ProfileOptions) {
+    const { format, file, unseen = [] } = options;
     this.#keyAttributes = keyAttributes;
-    this.#cursor = new ByteCursor(file);
+    this.#unseen = new Set(unseen);
+    this.#others = [...this.#unseen].filter((name) => !keyAttributes.includes(name));
+    this.#cursor = new ByteCursor(file, unseen.length === 0);
     this.#feed = new LineFeed(this.#cursor);
     this.#record = new RecordReader(this.#cursor, format, keyAttributes, this);
-    this.#top = new PlaceFields();
-    for (const name of keyAttributes) this.#top.keep(name, new Place());
+    this.#top = this.#newTop(new Map());
   }
 
   get records(): number {
@@ -105,6 +113,17 @@ class BytesProfiler implements Profiler, ImageReader {
     } while (cursor.moreMembers());
   }
 
+  /** With the places that are always there. */
+  #newTop(places: ReadonlyMap<string, Place>): PlaceFields {
+    const top = new PlaceFields();
+    for (const name of [...this.#keyAttributes, ...this.#others]) {
+      const place = places.get(name) ?? new Place();
+      place.isUnseen = this.#unseen.has(name);
+      top.keep(name, place);
+    }
+    return top;
+  }
+
   #profile(): void {
     while (this.#feed.next()) {
       this.#record.read();
@@ -115,7 +134,7 @@ class BytesProfiler implements Profiler, ImageReader {
   }
 
   #fieldCount(): number {
-    return this.#top.places.length - this.#keyAttributes.length;
+    return this.#top.places.length - this.#keyAttributes.length - this.#others.length;
   }
 
   #addKey(): void {
@@ -139,7 +158,8 @@ class BytesProfiler implements Profiler, ImageReader {
   #member(place: Place, object: number): void {
     if (place.seenIn === object) throw this.#cursor.failure('has two attributes of one name');
     place.seenIn = object;
-    this.#value(place);
+    if (place.isUnseen) checkValue(this.#cursor);
+    else this.#value(place);
   }
 
   #value(place: Place): void {
@@ -205,11 +225,8 @@ class BytesProfiler implements Profiler, ImageReader {
   /** As `addItem` does: past twice as many attributes as may have columns, the first by name stay. */
   #dropPastMost(): void {
     const places = this.#top.seen();
-    const top = new PlaceFields();
-    for (const name of this.#keyAttributes) {
-      top.keep(name, places.get(name) ?? new Place());
-      places.delete(name);
-    }
+    const top = this.#newTop(places);
+    for (const name of this.#keyAttributes) places.delete(name);
     const names = [...places.keys()].sort().slice(0, MAX_ATTRIBUTES);
     for (const name of names) top.keep(name, places.get(name) ?? new Place());
     this.#top = top;

@@ -2,6 +2,7 @@
 import { assert } from '../../core/assert.js';
 import type { TableSchema } from '../../lake/column-type.js';
 import type { BytesVector, LongVector, Vector } from '../../parquet/vector.js';
+import { bytesHasher } from '../hash-value.js';
 import { CLOSE_OBJECT, COMMA, OPEN_OBJECT } from './ascii.js';
 import { ByteCursor } from './byte-cursor.js';
 import { ColumnWriter, FieldWriters, bytesVector, longVector } from './column-writer.js';
@@ -23,6 +24,8 @@ export interface ScanOptions {
   readonly format: RecordFormat;
   /** For messages: the key of the first data file. */
   readonly file: string;
+  /** For the columns of hashes; there when the schema has any. */
+  readonly hashKey?: string | undefined;
   /** Whether a full export's keys are wanted; an incremental one's always come. */
   readonly withKeys?: boolean;
   /** At this many rows, or keys, a batch is given out. */
@@ -81,7 +84,7 @@ export interface RowScanner {
   take(): ScannedRows | undefined;
 }
 
-/** Law: columns and rest say of every item what `rowEncoder(schema)` says of it. */
+/** Law: columns and rest say of every item what `rowEncoder(schema, hashValue)` says of it. */
 export function createRowScanner(schema: TableSchema, options: ScanOptions): RowScanner {
   return new Scanner(schema, options);
 }
@@ -92,8 +95,9 @@ class Scanner implements RowScanner, ImageReader {
   readonly #record: RecordReader;
   readonly #values: ValueScanner;
   readonly #columns: FieldWriters;
-  /** The columns' names, and after them those of key attributes without a column. */
+  /** The columns' names, then those of key attributes without a column, then the omitted ones. */
   readonly #names: NameGuesser;
+  readonly #firstOmitted: number;
   /** Which of the key's attributes a name is, -1 for none. */
   readonly #keyIndexes: Int32Array;
   readonly #rest = new ColumnWriter({ kind: 'string' });
@@ -111,15 +115,26 @@ class Scanner implements RowScanner, ImageReader {
   #hasEnded = false;
 
   constructor(schema: TableSchema, options: ScanOptions) {
-    const { keyAttributes, columns } = schema;
-    const { format, file, withKeys = true, maxRows = MAX_ROWS, maxBytes = MAX_BYTES } = options;
+    const { keyAttributes, columns, omitted = [] } = schema;
+    const {
+      format,
+      file,
+      hashKey,
+      withKeys = true,
+      maxRows = MAX_ROWS,
+      maxBytes = MAX_BYTES,
+    } = options;
     this.#isFull = format.kind === 'full';
     this.#maxRows = maxRows;
     this.#maxBytes = maxBytes;
-    this.#cursor = new ByteCursor(file);
+    const isHashed = (name: string): boolean =>
+      columns.some(({ attribute, type }) => attribute === name && type.kind === 'hash');
+    const hash = hashKey === undefined ? undefined : bytesHasher(hashKey);
+    const mayQuote = omitted.length === 0 && !columns.some(({ type }) => type.kind === 'hash');
+    this.#cursor = new ByteCursor(file, mayQuote);
     this.#feed = new LineFeed(this.#cursor);
     this.#record = new RecordReader(this.#cursor, format, keyAttributes, this);
-    this.#values = new ValueScanner(this.#cursor);
+    this.#values = new ValueScanner(this.#cursor, hash);
     this.#columns = new FieldWriters(columns);
     this.#names = this.#columns.names;
     const names = columns.map(({ attribute }) => attribute);
@@ -128,8 +143,15 @@ class Scanner implements RowScanner, ImageReader {
       this.#names.add(name);
       names.push(name);
     }
+    this.#firstOmitted = names.length;
+    for (const name of omitted) {
+      assert(!names.includes(name), 'what is omitted is no key and has no column');
+      this.#names.add(name);
+      names.push(name);
+    }
     this.#keyIndexes = Int32Array.from(names, (name) => keyAttributes.indexOf(name));
-    this.#keys = withKeys || !this.#isFull ? new KeySide(this.#cursor) : undefined;
+    const keyHashes = keyAttributes.map((name) => (isHashed(name) ? hash : undefined));
+    this.#keys = withKeys || !this.#isFull ? new KeySide(this.#cursor, keyHashes) : undefined;
   }
 
   get records(): number {
@@ -187,7 +209,6 @@ class Scanner implements RowScanner, ImageReader {
     do {
       const from = cursor.at;
       const found = names.find(cursor, previous);
-      values.exact = false;
       if (found >= 0) {
         previous = found;
         const keyIndex = this.#keyIndexes[found] as number;
@@ -196,6 +217,7 @@ class Scanner implements RowScanner, ImageReader {
       const writer = writers[found];
       if (writer === undefined) {
         checkValue(cursor);
+        values.exact = found >= this.#firstOmitted;
       } else {
         if (writer.length > row) throw cursor.failure('has two attributes of one name');
         values.exact = true;
@@ -281,8 +303,8 @@ class KeySide {
   #kinds = new Uint8Array(1024);
   #rowNumbers = new Int32Array(1024);
 
-  constructor(cursor: ByteCursor) {
-    this.#writer = new KeyWriter(cursor);
+  constructor(cursor: ByteCursor, hashes: ConstructorParameters<typeof KeyWriter>[1]) {
+    this.#writer = new KeyWriter(cursor, hashes);
   }
 
   add(record: RecordReader, rowNumber: number, hasStamp: boolean): void {

@@ -52,8 +52,9 @@ export async function profileFile(
   file: ExportFile,
   keyAttributes: readonly string[],
   format: RecordFormat,
+  unseen: readonly string[] = [],
 ): Promise<TableEvidence> {
-  const profiler = createProfiler(keyAttributes, { format, file: file.key });
+  const profiler = createProfiler(keyAttributes, { format, file: file.key, unseen });
   for await (const chunk of unzipFile(source, file)) profiler.push(chunk);
   const evidence = profiler.end();
   checkCount(file, profiler.records);

@@ -2,6 +2,7 @@
 import { assert } from '../../core/assert.js';
 import { fitsNumber } from '../../lake/encode-row.js';
 import { parseNumeral, plainText } from '../../lake/number-text.js';
+import type { HashBytes } from '../hash-value.js';
 import { decodeBase64 } from './base64.js';
 import type { ByteCursor } from './byte-cursor.js';
 import type { ColumnWriter, FieldWriters } from './column-writer.js';
@@ -32,11 +33,13 @@ export class ValueScanner {
   readonly #cursor: ByteCursor;
   readonly #number = new NumberReader();
   readonly #scratch = new Scratch();
+  readonly #hash: HashBytes | undefined;
   /** Cleared by whatever part of a value its column cannot reproduce. */
   exact = true;
 
-  constructor(cursor: ByteCursor) {
+  constructor(cursor: ByteCursor, hash?: HashBytes) {
     this.#cursor = cursor;
+    this.#hash = hash;
   }
 
   /** Scans an attribute value into `slot`, the next one of `writer`. */
@@ -51,6 +54,10 @@ export class ValueScanner {
       writer.putBytes(cursor.bytes, from, cursor.at);
       return;
     }
+    if (kind === 'hash') {
+      this.#hashed(writer);
+      return;
+    }
     const tag = readTag(cursor);
     if (tag === TAG_S && kind === 'string') this.#text(writer);
     else if (tag === TAG_N && isNumber(kind)) this.#numberText(writer);
@@ -61,6 +68,15 @@ export class ValueScanner {
     else if (kind === 'set' && isSetOf(tag, writer)) this.#set(writer);
     else this.#misfit(tag);
     cursor.closeValue();
+  }
+
+  #hashed(writer: ColumnWriter): void {
+    const cursor = this.#cursor;
+    assert(this.#hash !== undefined, 'a column of hashes comes with what makes them');
+    const from = cursor.at;
+    checkValue(cursor);
+    const digits = this.#hash(cursor.bytes, from, cursor.at);
+    writer.putBytes(digits, 0, digits.length);
   }
 
   #misfit(tag: number): void {

@@ -65,7 +65,8 @@ function readAnyTag(cursor: ByteCursor): number {
   cursor.openValue();
   cursor.string();
   const tag = TAGS.get(cursor.text());
-  if (tag === undefined) throw cursor.failure(`has the unknown type "${cursor.text()}"`);
+  if (tag === undefined)
+    throw cursor.failure(`has an unknown type${cursor.quoted(` "${cursor.text()}"`)}`);
   cursor.colon();
   return tag;
 }

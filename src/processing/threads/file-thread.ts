@@ -51,13 +51,16 @@ async function resultOf(task: RunTask): Promise<RunResult> {
 }
 
 async function profileRun(
-  { files, format, keyAttributes }: ProfileTask,
+  { files, format, keyAttributes, unseen }: ProfileTask,
   open: OpenFile,
   onRecords: (count: number) => void,
 ): Promise<string> {
   const evidence = newTableEvidence();
   for (const file of files) {
-    mergeTableEvidence(evidence, await profileFile(await open(file), file, keyAttributes, format));
+    mergeTableEvidence(
+      evidence,
+      await profileFile(await open(file), file, keyAttributes, format, unseen),
+    );
     onRecords(file.itemCount);
   }
   return formatTableEvidence(evidence);

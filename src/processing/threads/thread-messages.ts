@@ -13,6 +13,8 @@ export interface RunTasks {
 export interface ProfileTask extends FileRun {
   readonly kind: 'profile';
   readonly keyAttributes: readonly string[];
+  /** Attributes whose values leave no evidence. */
+  readonly unseen: readonly string[];
 }
 
 export type RunTask = RunTasks[keyof RunTasks]['task'];

@@ -21,6 +21,8 @@ import type { FileRun } from './file-runs.js';
 export interface WriteTask extends FileRun {
   readonly kind: 'write';
   readonly schema: TableSchema;
+  /** For the columns of hashes; there when the schema has any. */
+  readonly hashKey?: string | undefined;
   /** The columns of the schema, and after them those of write time and rest. */
   readonly fields: readonly ParquetField[];
   /** An empty directory. */
@@ -47,11 +49,12 @@ export interface LocalFile {
 
 /** Writes the rows; the same data files give files of the same bytes. */
 export async function writeRun(
-  { files, format, schema, fields, directory, fileBytes }: WriteTask,
+  { files, format, schema, hashKey, fields, directory, fileBytes }: WriteTask,
   open: OpenFile,
   onRecords: (count: number) => void,
 ): Promise<WrittenRun> {
   const isFull = format.kind === 'full';
+  const options = { format, hashKey, withKeys: !isFull };
   const log = isFull ? undefined : new ChangeLogBuilder();
   const counts = noCounts();
   const written: LocalFile[] = [];
@@ -59,7 +62,7 @@ export async function writeRun(
   let restRows = 0;
   let file: OpenedFile | undefined;
   try {
-    for await (const scanned of scanFiles(files, open, schema, { format, withKeys: !isFull })) {
+    for await (const scanned of scanFiles(files, open, schema, options)) {
       records += scanned.keys?.length ?? scanned.rows;
       restRows += scanned.rest.values;
       count(counts, scanned);

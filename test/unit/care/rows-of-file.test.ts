@@ -35,6 +35,7 @@ function tableWith(...theirs: readonly IcebergField[]): KnownTable {
     },
     columns: {
       keyAttributes: ['pk'],
+      omitted: [],
       columns: [
         { id: 1, attribute: 'pk', type: { kind: 'string' } },
         {

@@ -10,7 +10,12 @@ const instant = (minute: number): Instant =>
 /** A lake that another moves on during each of the first `moves` readings. */
 function movingLake(moves: number): {
   closed: number[];
-  source: Parameters<typeof steadyReading<{ of: Instant; close(): Promise<void> }>>[0];
+  source: Parameters<
+    typeof steadyReading<
+      { of: Instant; close(): Promise<void> },
+      { watermark: Instant; epoch: number }
+    >
+  >[0];
 } {
   let opened = 0;
   let minute = 0;
@@ -29,9 +34,9 @@ function movingLake(moves: number): {
 
 test.each([0, 1, 2])('a lake that moves %d times is read until it stood still', async (moves) => {
   const { source, closed } = movingLake(moves);
-  const { watermark, reading } = await steadyReading(source);
-  expect(watermark).toBe(instant(moves));
-  expect(reading.of).toBe(watermark);
+  const { state, reading } = await steadyReading(source);
+  expect(state.watermark).toBe(instant(moves));
+  expect(reading.of).toBe(state.watermark);
   expect(closed).toHaveLength(moves);
 });
 

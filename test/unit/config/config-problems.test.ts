@@ -28,6 +28,10 @@ test('a whole configuration passes as it is', () => {
     batch: { megabytes: 64, concurrency: 2 },
     limits: { minWindow: '1m' },
     temporal: { address: 'temporal.internal:7233', webUrl: 'https://temporal.internal' },
+    columns: { price: 'decimal(18,2)', id: 'decimal( 38 , 0 )', name: 'string' },
+    nested: 'json',
+    omit: ['card'],
+    hash: ['email'],
     tables: { orders: { window: '15m', bucket: 'other-lake' } },
   };
   expect(checkConfig(config, file)).toEqual(config);
@@ -71,6 +75,28 @@ describe('each problem is one sentence with field, value and what is allowed', (
       { tables: { 'no/table': {} } },
       'tidemark.config.ts: tables.no/table is "no/table"; it must be named by 3 to 255 letters, digits, _ . and -.',
     ],
+    [
+      { columns: { price: 'decimal(39,2)' } },
+      'tidemark.config.ts: columns.price is "decimal(39,2)"; it must be string, long, boolean, binary, json, or decimal(p,s) with p from 1 to 38 and s from 0 to p.',
+    ],
+    [
+      { columns: { price: 'decimal(2,3)' } },
+      'tidemark.config.ts: columns.price is "decimal(2,3)"; it must be string, long, boolean, binary, json, or decimal(p,s) with p from 1 to 38 and s from 0 to p.',
+    ],
+    [
+      { tables: { orders: { columns: { n: 'int' } } } },
+      'tidemark.config.ts: tables.orders.columns.n is "int"; it must be string, long, boolean, binary, json, or decimal(p,s) with p from 1 to 38 and s from 0 to p.',
+    ],
+    [
+      { columns: { n: 1 } },
+      'tidemark.config.ts: columns.n is 1; it must be string, long, boolean, binary, json, or decimal(p,s) with p from 1 to 38 and s from 0 to p.',
+    ],
+    [
+      { columns: ['n'] },
+      'tidemark.config.ts: columns is ["n"]; it must be an object of types by attribute.',
+    ],
+    [{ nested: 'text' }, 'tidemark.config.ts: nested is "text"; it must be struct or json.'],
+    [{ omit: 'email' }, 'tidemark.config.ts: omit is "email"; it must be names of attributes.'],
     [undefined, 'tidemark.config.ts is missing; it must be an object, the default export.'],
     ['bucket', 'tidemark.config.ts is "bucket"; it must be an object, the default export.'],
     [{ windw: '15m' }, 'tidemark.config.ts: windw is not a setting. Did you mean "window"?'],

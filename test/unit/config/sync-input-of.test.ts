@@ -125,3 +125,35 @@ describe('windows and limits', () => {
     );
   });
 });
+
+describe('what is chosen of a table', () => {
+  test('is its own before the general', () => {
+    const config: TidemarkConfig = {
+      bucket: 'my-lake',
+      nested: 'json',
+      omit: ['card'],
+      tables: { orders: { omit: ['phone'], columns: { price: 'decimal(18,2)' } } },
+    };
+    expect(syncInputOf(config, 'orders', aws).tableOptions).toEqual({
+      columns: { price: 'decimal(18,2)' },
+      nested: 'json',
+      omit: ['phone'],
+    });
+    expect(syncInputOf(config, 'customers', aws).tableOptions).toEqual({
+      nested: 'json',
+      omit: ['card'],
+    });
+  });
+
+  test.each<[TidemarkConfig, string]>([
+    [
+      { omit: ['price'], tables: { orders: { columns: { price: 'long' } } } },
+      '"price" of orders is both in omit and in columns; it can be in one of them.',
+    ],
+    [{ omit: ['a', 'b'], hash: ['b'] }, '"b" of orders is both in omit and in hash'],
+    [{ hash: ['a'], columns: { a: 'string' } }, '"a" of orders is both in hash and in columns'],
+    [{ hash: ['a'], format: 'parquet' }, 'hash is set, and orders has the format parquet.'],
+  ])('is refused where it contradicts itself: %j', (config, sentence) => {
+    expect(() => syncInputOf({ bucket: 'my-lake', ...config }, 'orders', aws)).toThrow(sentence);
+  });
+});

@@ -109,6 +109,7 @@ async function profile(source: BatchSource): Promise<number> {
     files,
     format: FULL,
     keyAttributes: ['pk'],
+    unseen: [],
   }));
   return texts
     .map((text) => parseTableEvidence(text).keys.get('pk')?.strings ?? 0)

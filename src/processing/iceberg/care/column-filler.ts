@@ -59,7 +59,8 @@ function put(writer: ColumnWriter, value: DuckDBValue): void {
   switch (type.kind) {
     case 'string':
     case 'numeral':
-    case 'json': {
+    case 'json':
+    case 'hash': {
       assert(typeof value === 'string', 'a VARCHAR is text');
       const bytes = Buffer.from(value);
       writer.putBytes(bytes, 0, bytes.length);

@@ -1,0 +1,46 @@
+/** Owns the one text of an attribute value: equal values have equal text, different ones different. */
+import type { AttributeValue, Item } from '../export/attribute-value.js';
+import { parseNumeral, plainText } from './number-text.js';
+
+/** Makes the 64 hexadecimal digits that stand for a value in a column of hashes. */
+export type HashValue = (value: AttributeValue) => string;
+
+/**
+ * The value as DynamoDB JSON without blanks: members of maps by name and elements of sets in the
+ * order of their UTF-8 bytes, numbers without exponent or any zero that says nothing.
+ */
+export function canonicalText(value: AttributeValue): string {
+  if ('N' in value) return JSON.stringify({ N: plainNumber(value.N) });
+  if ('SS' in value) return JSON.stringify({ SS: [...value.SS].sort(byCodePoint) });
+  if ('NS' in value) return JSON.stringify({ NS: value.NS.map(plainNumber).sort(byCodePoint) });
+  if ('BS' in value) return JSON.stringify({ BS: [...value.BS].sort(byCodePoint) });
+  if ('L' in value) return `{"L":[${value.L.map(canonicalText).join(',')}]}`;
+  return 'M' in value ? `{"M":${canonicalMap(value.M)}}` : JSON.stringify(value);
+}
+
+function canonicalMap(map: Item): string {
+  const members = Object.entries(map).sort(([a], [b]) => byCodePoint(a, b));
+  const texts = members.map(([name, value]) => `${JSON.stringify(name)}:${canonicalText(value)}`);
+  return `{${texts.join(',')}}`;
+}
+
+function plainNumber(text: string): string {
+  const numeral = parseNumeral(text);
+  const isOdd = numeral === undefined || Math.abs(numeral.exponent) > MAX_EXPONENT;
+  return isOdd ? text : plainText(numeral);
+}
+
+/** Twice DynamoDB's own bound, which is 1E-130 to 9.9E+125 (ServiceQuotas.html, Number). */
+const MAX_EXPONENT = 300;
+
+/** As UTF-8's bytes and other languages order text; JavaScript's own order differs past U+FFFF. */
+function byCodePoint(left: string, right: string): number {
+  const [a, b] = [Array.from(left), Array.from(right)];
+  for (const [index, letter] of a.entries()) {
+    const other = b[index];
+    if (other === undefined) return 1;
+    const difference = (letter.codePointAt(0) ?? 0) - (other.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}

@@ -2,6 +2,7 @@
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { ExportWindow } from '../core/export-window.js';
 import type { Instant } from '../core/instant.js';
+import { followsPartOfSecond, WHOLE_SECOND_HINT } from './part-of-second.js';
 import type { ExportScope } from './table-exports.js';
 
 /** An export as far as the chain goes. */
@@ -17,6 +18,8 @@ export interface ChainStart {
   readonly tableId: string;
   /** Exclusive end of what is committed. */
   readonly watermark: Instant;
+  /** Of the base, if nothing but the base is there: see `ExportScope`. */
+  readonly takenAt?: string;
 }
 
 /** What is to be done with an export, when all before it are done. */
@@ -34,7 +37,8 @@ const TOLD_PROBLEMS = 10;
  * counts as committed; a full export later than what is before it is a new base.
  *
  * TableReplaced when an export is of another table id than `lake` or the others, BrokenContinuity
- * when there is no full export to begin with, or a window is missing or overlaps another.
+ * when there is no full export to begin with, when it was taken within a second and windows follow,
+ * or when a window is missing or overlaps another.
  */
 export function planChain<E extends ChainExport>(
   exports: readonly E[],
@@ -59,12 +63,14 @@ class ChainEnd {
   readonly #problems: string[] = [];
   #hint = '';
   #watermark: Instant | undefined;
+  #takenAt: string | undefined;
   #last: string;
 
   constructor(tableName: string, lake: ChainStart | undefined) {
     this.#tableName = tableName;
     this.#committed = lake?.watermark;
     this.#watermark = lake?.watermark;
+    this.#takenAt = lake?.takenAt;
     this.#last = `the lake's ${tableName}`;
   }
 
@@ -78,6 +84,7 @@ class ChainEnd {
         return 'already-committed';
       }
       this.#moveTo(scope.exportTime, place);
+      this.#takenAt = scope.takenAt;
       return 'commit';
     }
     const { from, to } = scope.window;
@@ -94,7 +101,13 @@ class ChainEnd {
         `The window ${text} (${place}) overlaps what is there up to ${this.#watermark} (${this.#last}).`,
         'Leave out one of the two.',
       );
+    } else if (this.#takenAt !== undefined) {
+      this.#complain(
+        followsPartOfSecond(`window ${text} (${place})`, this.#takenAt),
+        WHOLE_SECOND_HINT,
+      );
     }
+    this.#takenAt = undefined;
     this.#moveTo(to, place);
     return 'commit';
   }
@@ -164,9 +177,9 @@ function startOf({ scope }: ChainExport): Instant {
   return scope.kind === 'full' ? scope.exportTime : scope.window.from;
 }
 
-/** A full export before the windows that begin at its time. */
+/** A full export before the windows that begin at its time, one of the whole second first. */
 function rankOf({ scope }: ChainExport): string {
-  return scope.kind === 'full' ? '' : scope.window.to;
+  return scope.kind === 'full' ? (scope.takenAt ?? '') : scope.window.to;
 }
 
 function compare(a: string, b: string): number {

@@ -108,9 +108,9 @@ export function parseManifestFiles(text: string, key: string): readonly ExportFi
 }
 
 /**
- * What the export covers, in whole seconds. A full export's time may have a part of a second, which
- * is cut off: it holds every write before the second, and those after come again with the next
- * window. CorruptExport, naming `key`, when a time is of no use or a window ends before it begins.
+ * What the export covers, in whole seconds. A full export's time may have a part of a second
+ * (`takenAt`), which is cut off: it holds every write before the second, and some after it.
+ * CorruptExport, naming `key`, when a time is of no use or a window ends before it begins.
  */
 export function scopeOf({ scope }: ExportManifest, key: string): ExportScope {
   const instantOf = (field: string, text: string): Instant => {
@@ -120,7 +120,9 @@ export function scopeOf({ scope }: ExportManifest, key: string): ExportScope {
   };
   if (scope.kind === 'full') {
     const seconds = scope.exportTime.replace(/\.\d+(?=Z|[+-]\d{2}:\d{2}$)/, '');
-    return { kind: 'full', exportTime: instantOf('exportTime', seconds) };
+    const exportTime = instantOf('exportTime', seconds);
+    const isWhole = Date.parse(scope.exportTime) === millisOf(exportTime);
+    return { kind: 'full', exportTime, ...(isWhole ? {} : { takenAt: scope.exportTime }) };
   }
   const from = instantOf('exportFromTime', scope.from);
   const to = instantOf('exportToTime', scope.to);

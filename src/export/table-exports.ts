@@ -28,7 +28,15 @@ export type ExportView = 'NEW_AND_OLD_IMAGES' | 'NEW_IMAGE';
 
 /** What to export: the whole table as of a time (exclusive), or the changes of a window. */
 export type ExportScope =
-  | { readonly kind: 'full'; readonly exportTime: Instant }
+  | {
+      readonly kind: 'full';
+      readonly exportTime: Instant;
+      /**
+       * The time as its manifest writes it, where that has a part of a second: it then holds some of
+       * what came in the second after `exportTime` too. No export that we ask for has it.
+       */
+      readonly takenAt?: string;
+    }
   | { readonly kind: 'incremental'; readonly window: ExportWindow; readonly view: ExportView };
 
 /** One call of ExportTableToPointInTime. */

@@ -64,7 +64,11 @@ const report = z.object({
 const record = z.object({
   formatVersion: z.literal(1),
   scope: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('full'), exportTime: instant }),
+    z.object({
+      kind: z.literal('full'),
+      exportTime: instant,
+      takenAt: z.string().exactOptional(),
+    }),
     z.object({
       kind: z.literal('incremental'),
       window: z.object({ from: instant, to: instant }),

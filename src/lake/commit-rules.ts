@@ -2,6 +2,7 @@
 import { assert } from '../core/assert.js';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
+import { followsPartOfSecond, WHOLE_SECOND_HINT } from '../export/part-of-second.js';
 import { CHANGE_KINDS } from './column-type.js';
 import type { BatchReport, ChangeCounts, CommitRecord } from './commit-record.js';
 import { watermarkOf, type Load } from './load.js';
@@ -12,14 +13,17 @@ export interface LakePosition {
   readonly baseExportTime: Instant;
   /** Exclusive end of what is committed. */
   readonly watermark: Instant;
+  /** That of the base, if nothing but the base is there: see `ExportScope`. */
+  readonly takenAt?: string;
 }
 
 /**
  * Whether `load` may be committed onto `position` (undefined: an empty lake), or already is.
  *
  * A full load at T counts unless a base at or after T is there, or windows of the same table past T. A window counts when it begins at
- * the watermark; one that ends at or before the watermark is covered. Else BrokenContinuity, or
- * TableReplaced when the base is of a table with another id.
+ * the watermark; one that ends at or before the watermark is covered. Else BrokenContinuity, as for
+ * any window on a base that was taken within a second; or TableReplaced when the base is of a table
+ * with another id.
  */
 export function decideCommit(
   position: LakePosition | undefined,
@@ -51,7 +55,16 @@ export function decideCommit(
       },
     );
   }
-  if (position.watermark === from) return 'commit';
+  if (position.watermark === from) {
+    if (position.takenAt !== undefined) {
+      throw new TidemarkError(followsPartOfSecond(subject, position.takenAt), {
+        code: ErrorCode.BrokenContinuity,
+        subject,
+        hint: WHOLE_SECOND_HINT,
+      });
+    }
+    return 'commit';
+  }
   if (position.watermark >= to) return 'already-committed';
   throw new TidemarkError(
     `The ${subject} does not follow the lake's watermark ${position.watermark}.`,

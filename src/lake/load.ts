@@ -30,6 +30,11 @@ export interface Batch {
   readonly itemCount: number;
 }
 
+/** What a lake must remember of its base: see `ExportScope`. */
+export function takenAtOf(scope: ExportScope): { readonly takenAt?: string } {
+  return scope.kind === 'full' && scope.takenAt !== undefined ? { takenAt: scope.takenAt } : {};
+}
+
 /** The exclusive end of what the lake has once this is committed. */
 export function watermarkOf(scope: ExportScope): Instant {
   return scope.kind === 'full' ? scope.exportTime : scope.window.to;

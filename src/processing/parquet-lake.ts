@@ -27,7 +27,7 @@ import {
   tableLayout,
   type TableLayout,
 } from '../lake/layout.js';
-import type { Batch, Load } from '../lake/load.js';
+import { takenAtOf, type Batch, type Load } from '../lake/load.js';
 import { writeHint, findChainEnd, readCommit, type Chain } from './find-chain.js';
 import { writeBatch } from './write-parquet-batch.js';
 import { profileBatch } from './profile-batch.js';
@@ -129,6 +129,7 @@ async function stateOf(store: ObjectStore, { baseExportTime, links }: Chain): Pr
     tableId: record.tableId,
     baseExportTime,
     watermark: record.watermark,
+    ...takenAtOf(record.scope),
     epoch: record.epoch,
     schema: record.schema,
     lastCommit: {

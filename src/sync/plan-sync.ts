@@ -11,6 +11,8 @@ export interface LakeRecord {
   readonly watermark: Instant;
   readonly epoch: number;
   readonly tableId: string;
+  /** See `LakePosition`. */
+  readonly takenAt?: string;
 }
 
 /** Where a sync begins: go on from the lake's watermark, or lay a new base. */
@@ -29,6 +31,9 @@ export function planStart(
   if (state.baseNeeded !== undefined) return { kind: 'full', why: state.baseNeeded };
   if (lake.tableId !== table.tableId) {
     return { kind: 'full', why: 'the table was deleted and created again under the same name' };
+  }
+  if (lake.takenAt !== undefined) {
+    return { kind: 'full', why: `its base was taken within a second, at ${lake.takenAt}` };
   }
   if (!pitr.enabled || pitr.earliestRestorable > lake.watermark) {
     return { kind: 'full', why: `recovery no longer reaches back to ${lake.watermark}` };

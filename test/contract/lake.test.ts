@@ -166,6 +166,19 @@ describe.each(lakes)('a lake in %s on %s', (format, kind) => {
     expect((await table.readState())?.watermark).toBe(at(30));
   });
 
+  test('has no window follow a base that was taken within a second, but a newer base', async () => {
+    const takenAt = '2025-11-24T16:00:00.608Z';
+    await apply(table, loadOf({ kind: 'full', exportTime: at(0), takenAt }, [puts([A, B])]));
+    expect(await table.readState()).toMatchObject({ watermark: at(0), takenAt });
+    // B was new in that part of a second and is gone by the window's end, which has no record of it.
+    const first = loadOf(window(0, 15), [[]]);
+    await expect(apply(table, first)).rejects.toMatchObject({ code: 'BrokenContinuity' });
+    await apply(table, loadOf(full(15), [puts([A])]));
+    expect(await table.readState()).not.toHaveProperty('takenAt');
+    await apply(table, loadOf(window(15, 30), [[]]));
+    expect(await items()).toEqual([A]);
+  });
+
   test('gives all batches of a load one schema, in whatever order they are written', async () => {
     const load = loadOf(full(0), [puts([A]), puts([]), puts([B, C])]);
     for (const { batch, source } of load.batches) {

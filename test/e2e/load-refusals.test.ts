@@ -58,6 +58,21 @@ describe('a chain that does not hold is refused before anything is committed', (
     here.expectNothingCommitted();
   });
 
+  test('windows after a full export taken within a second, which alone is loaded', async () => {
+    const [full] = here.copies();
+    await here.edit(full!, 'manifest-summary.json', (text) =>
+      text.replace(/("exportTime":"[^"]*)\.000Z"/, '$1.608Z"'),
+    );
+    const says =
+      /^tidemark: The window .* cannot follow a full export taken at \S+\.608Z: an item that was new /;
+    const hint = 'Give a full export of a whole second';
+    await here.expectRefusal(['copy', '--trust-manifests'], { code: 1, says, hint });
+    here.expectNothingCommitted();
+    await here.loadWell(full!, '--trust-manifests', '--partition-key', 'pk');
+    await here.expectRefusal(['copy', '--trust-manifests'], { code: 1, says, hint });
+    await here.expectLake(0);
+  });
+
   test('windows without a full export', async () => {
     await here.expectRefusal(here.copies().slice(1), {
       code: 1,

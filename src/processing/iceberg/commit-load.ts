@@ -134,8 +134,8 @@ async function attemptCommit(
   const commitUuid = options.newUuid();
   const snapshotId = options.newSnapshotId();
   const hasRows = parent !== undefined && batches.length > 0;
-  // A full export may have been taken a moment after its time: then its first window brings again,
-  // as inserts, what it has.
+  // A manifest that was edited may tell a full export's time a moment too early: then its first
+  // window brings again, as inserts, what it has.
   const mayRepeat = state?.watermark === state?.baseExportTime;
   const taken = hasRows
     ? await findTakenOut(finder, metadata, batches, mayRepeat)

@@ -8,7 +8,7 @@ import { ancestorsOf, currentSnapshot } from '../../iceberg/table-state.js';
 import { knownTableOf, tableSchemaOf } from '../../iceberg/table-columns.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import type { LakeState } from '../../lake/lake.js';
-import { watermarkOf, type Load } from '../../lake/load.js';
+import { takenAtOf, watermarkOf, type Load } from '../../lake/load.js';
 import type { CommittedLoad } from '../../lake/windows-view-sql.js';
 
 /** What a load came to. */
@@ -23,6 +23,8 @@ const BASE_EXPORT_TIME = 'tidemark.base-export-time';
 /** The entry by which snapshots of loads are known. */
 export const LOAD = 'tidemark.load';
 const WATERMARK = 'tidemark.watermark';
+/** Of the base alone, which a window does not follow then; empty where nothing is to be said. */
+const TAKEN_AT = 'tidemark.taken-at';
 
 /**
  * The facts of a load. The snapshot's summary has them for history; the table's properties have them
@@ -38,6 +40,8 @@ export function loadFacts(
     [LOAD]: loadName(load.scope),
     [BASE_EXPORT_TIME]: baseExportTime,
     [WATERMARK]: watermarkOf(load.scope),
+    // Said by every load, since properties stay until they are said anew.
+    [TAKEN_AT]: takenAtOf(load.scope).takenAt ?? '',
     'tidemark.table-id': load.tableId,
     'tidemark.epoch': String(load.epoch),
     'tidemark.export-arn': load.exportArn,
@@ -74,6 +78,7 @@ export function lakeStateOf(metadata: TableMetadata): LakeState | undefined {
     tableId: state['tidemark.table-id'],
     baseExportTime: state[BASE_EXPORT_TIME],
     watermark: state[WATERMARK],
+    ...(state[TAKEN_AT] === '' ? {} : { takenAt: state[TAKEN_AT] }),
     epoch: state['tidemark.epoch'],
     schema: tableSchemaOf(knownTableOf(metadata)),
     lastCommit: {
@@ -180,6 +185,7 @@ const STATE = z.object({
   'tidemark.table-id': z.string(),
   [BASE_EXPORT_TIME]: instant,
   [WATERMARK]: instant,
+  [TAKEN_AT]: z.string(),
   'tidemark.epoch': count,
   'tidemark.committed-at': instant,
   'tidemark.export-arn': z.string(),

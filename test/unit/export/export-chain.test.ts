@@ -78,6 +78,27 @@ describe('a chain', () => {
 });
 
 describe('what is refused', () => {
+  const takenAt = '2025-11-24T16:00:00.608Z';
+  const within = exportOf({ kind: 'full', exportTime: at(0), takenAt }, 'within');
+
+  test('windows after a full export that was taken within a second, here or in the lake', () => {
+    const says = expect.objectContaining({
+      code: 'BrokenContinuity',
+      message: expect.stringContaining(`cannot follow a full export taken at ${takenAt}`),
+    });
+    expect(() => plan([within, w1, w2])).toThrow(says);
+    expect(() => plan([w1], { ...lakeAt(0), takenAt })).toThrow(says);
+    expect(plan([within])).toEqual(['within: commit']);
+    const later = exportOf(full(15), 'later');
+    expect(plan([within, later, w2])).toEqual(['within: commit', 'later: commit', 'w2: commit']);
+    // One of the whole second has all that is needed.
+    expect(plan([within, w1, base])).toEqual([
+      'base: commit',
+      'within: already-committed',
+      'w1: commit',
+    ]);
+  });
+
   const broken = (says: readonly string[], hint: string): unknown =>
     expect.objectContaining({
       code: 'BrokenContinuity',

@@ -115,14 +115,19 @@ describe('what a summary covers', () => {
   const covered = (summary: unknown): unknown =>
     scopeOf(parseManifestSummary(JSON.stringify(summary), 'key'), 'key');
 
-  test.each([
-    ['2025-11-24T16:00:00Z'],
-    ['2025-11-24T16:00:00.000Z'],
-    ['2025-11-24T16:00:00.608Z'],
-    ['2025-11-24T17:00:00.999+01:00'],
-  ])('a full export at %s has every write before the whole second', (exportTime) => {
-    expect(covered({ ...FULL, exportTime })).toEqual(expected.scope);
-  });
+  test.each(['2025-11-24T16:00:00Z', '2025-11-24T16:00:00.000Z', '2025-11-24T17:00:00+01:00'])(
+    'a full export at %s has every write before the whole second',
+    (exportTime) => {
+      expect(covered({ ...FULL, exportTime })).toEqual(expected.scope);
+    },
+  );
+
+  test.each(['2025-11-24T16:00:00.608Z', '2025-11-24T17:00:00.999+01:00'])(
+    'a full export at %s has them too, and says that it has more',
+    (exportTime) => {
+      expect(covered({ ...FULL, exportTime })).toEqual({ ...expected.scope, takenAt: exportTime });
+    },
+  );
 
   test('a window is as it says', () => {
     expect(covered(INCREMENTAL)).toEqual(expectedWindow.scope);

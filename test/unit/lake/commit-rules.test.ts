@@ -29,6 +29,19 @@ describe('decideCommit', () => {
     );
   });
 
+  test('refuses any window on a base that was taken within a second, and takes a newer base', () => {
+    const within = {
+      tableId: 'table-1',
+      baseExportTime: at(0),
+      watermark: at(0),
+      takenAt: '2025-11-24T16:00:00.608Z',
+    };
+    expect(() => decideCommit(within, load(window(0, 15)))).toThrow(
+      expect.objectContaining({ code: 'BrokenContinuity', retryable: false }),
+    );
+    expect(decideCommit(within, load(full(15)))).toBe('commit');
+  });
+
   test('of an empty lake takes a base alone', () => {
     expect(decideCommit(undefined, load(full(0)))).toBe('commit');
     expect(() => decideCommit(undefined, load(window(0, 15)))).toThrow(

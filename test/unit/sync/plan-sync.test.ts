@@ -46,6 +46,11 @@ describe('planStart', () => {
       [{ ...table, tableId: 'id-2' }, pitr, lake, initialState()],
       'full',
     ],
+    [
+      'a base that was taken within a second',
+      [table, pitr, { ...lake, takenAt: '2026-11-24T08:00:00.608Z' }, initialState()],
+      'full',
+    ],
     ['PITR off', [table, { enabled: false }, lake, initialState()], 'full'],
     ['a resync signal', [table, pitr, lake, signalled(initialState(), 'resync')], 'full'],
     [

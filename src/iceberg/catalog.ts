@@ -14,6 +14,12 @@ export type CatalogOutcome =
   | { readonly outcome: 'committed'; readonly table: LoadedTable }
   | { readonly outcome: 'conflict'; readonly reason: string };
 
+/**
+ * The property by which a commit without a snapshot is known again when its answer is lost: it sets a
+ * value that no other does. Two that say the same in the same millisecond are told apart by it, too.
+ */
+export const COMMIT_ID = 'tidemark.commit-id';
+
 /** What is to be done to a table, all of it or nothing, as in Iceberg's REST protocol. */
 export interface TableCommit {
   readonly requirements: readonly TableRequirement[];

@@ -1,6 +1,6 @@
 /** Owns making a table ready for a load: it exists, and its schema has a column for all that comes. */
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
-import type { Catalog, LoadedTable } from '../../iceberg/catalog.js';
+import { COMMIT_ID, type Catalog, type LoadedTable } from '../../iceberg/catalog.js';
 import {
   evolveSchema,
   restartSchema,
@@ -109,7 +109,7 @@ const NEW_TABLE_PROPERTIES = {
 };
 
 async function evolve(
-  { catalog, tableName, choices }: PrepareOptions,
+  { catalog, tableName, choices, newUuid }: PrepareOptions,
   found: LoadedTable,
   load: Load,
   evidence: TableEvidence,
@@ -135,7 +135,14 @@ async function evolve(
       { type: 'assert-table-uuid', uuid: found.metadata['table-uuid'] },
       ...requirements,
     ],
-    updates: [...updates, { action: 'set-properties', updates: schemaEvent(load, evolved) }],
+    updates: [
+      ...updates,
+      // Another batch may be adding the very same columns just now.
+      {
+        action: 'set-properties',
+        updates: { ...schemaEvent(load, evolved), [COMMIT_ID]: newUuid() },
+      },
+    ],
   });
   return outcome.outcome === 'committed' ? prepared(outcome.table) : undefined;
 }

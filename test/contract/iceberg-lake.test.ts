@@ -12,6 +12,7 @@ import { currentSnapshot } from '../../src/iceberg/table-state.js';
 import type { LakeTable } from '../../src/lake/lake.js';
 import { openLakeQuery } from '../../src/processing/lake-query.js';
 import { openLake } from '../../src/processing/open-lake-tables.js';
+import { heldStore } from '../support/catalog-held-stores.js';
 import { changeOf } from '../support/export-fixtures.js';
 import {
   apply,
@@ -141,4 +142,67 @@ describe('an Iceberg lake', () => {
     expect(await types()).toEqual(['numeral']);
     expect(await items()).toHaveLength(4);
   });
+});
+
+describe('a full load that begins the schema anew', () => {
+  const key = (n: string): Item => ({ pk: { N: n } });
+  const insert = (item: Item) => changeOf({ pk: item['pk']! }, { newImage: item });
+  const restarting = loadOf(full(15), [puts([key('1'), key('1.5')])]);
+
+  beforeEach(async () => {
+    await apply(table, loadOf(full(0), [puts([key('1'), key('2')])]));
+    await apply(table, loadOf(window(0, 15), [[insert(key('3'))]]));
+  });
+
+  test('is committed once by two workers at once', async () => {
+    const other = openTable('two');
+    await Promise.all([writeAll(table, restarting), writeAll(other, restarting)]);
+    const ends = await Promise.all([commitLoad(table, restarting), commitLoad(other, restarting)]);
+    expect(ends.map(({ outcome }) => outcome).sort()).toEqual(['already-committed', 'committed']);
+    expect(await items()).toEqual([key('1'), key('1.5')]);
+  });
+
+  test('takes no rows of a window that was written for the schema before', async () => {
+    const late = loadOf(window(15, 30), [[insert(key('7'))]]);
+    await writeAll(openTable('two'), late);
+    await apply(table, restarting);
+    await expect(commitLoad(table, late)).rejects.toMatchObject({ code: 'BrokenContinuity' });
+    expect((await table.readState())?.watermark).toBe(at(15));
+    await apply(table, late);
+    expect(await items()).toEqual([key('1'), key('1.5'), key('7')]);
+  });
+
+  test.each(['before its commit', 'while it commits'])(
+    'shares no field id with a column that another added %s',
+    async (when) => {
+      await writeAll(table, restarting);
+      // Written for nothing by a worker that was held up: its column is there all the same.
+      const addColumn = () =>
+        writeAll(
+          openTable('two'),
+          loadOf(window(15, 30), [[insert({ ...key('7'), total: { N: '1' } })]]),
+        );
+      if (when === 'before its commit') await addColumn();
+      let isHeld = when === 'while it commits';
+      const held = heldStore(store, async (name) => {
+        if (!isHeld || !name.endsWith('.metadata.json')) return;
+        isHeld = false;
+        await addColumn();
+      });
+      const cacheDirectory = join(directory, 'held');
+      const slow = openLake({ store: held, lakePrefix: '', format: 'iceberg', cacheDirectory });
+      await expect(commitLoad(slow.table('orders'), restarting)).rejects.toMatchObject({
+        code: 'BrokenContinuity',
+      });
+      await apply(table, restarting);
+      const { metadata } = (await catalog.loadTable('orders'))!;
+      const seen = new Map<number, string>();
+      for (const field of metadata.schemas.flatMap(({ fields }) => fields)) {
+        const text = JSON.stringify(field);
+        expect(seen.get(field.id) ?? text).toBe(text);
+        seen.set(field.id, text);
+      }
+      expect(await items()).toEqual([key('1'), key('1.5')]);
+    },
+  );
 });

@@ -5,6 +5,7 @@ import { createFileCatalog } from '../../src/catalogs/file-catalog.js';
 import { createMemoryObjectStore } from '../../src/connectors/memory/memory-object-store.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
 import type { Item } from '../../src/export/attribute-value.js';
+import { NO_CHOICES } from '../../src/lake/column-choices.js';
 import { addItem, newTableEvidence, type TableEvidence } from '../../src/lake/evidence.js';
 import { prepareTable, type PreparedTable } from '../../src/processing/iceberg/prepare-table.js';
 import { heldStore } from '../support/catalog-held-stores.js';
@@ -23,7 +24,7 @@ function prepare(store: ObjectStore, item: Item): Promise<PreparedTable> {
   const options = {
     catalog: createFileCatalog({ store, lakePrefix: '', now: () => NOW_MS }),
     tableName: 'orders',
-    tableOptions: {},
+    choices: { options: {}, columns: NO_CHOICES },
     newUuid: randomUUID,
     nowMs: () => NOW_MS,
   };

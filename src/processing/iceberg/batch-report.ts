@@ -19,7 +19,9 @@ export interface IcebergBatchReport {
   readonly dataFiles: readonly DataFile[];
   /** Key of the batch's change log in staging; a full load has none. */
   readonly changeLog?: string;
-  /** The schema that its files are written with, where the load brings a new one. */
+  /** Of the schema that its files are written with; see `WrittenSchema`. */
+  readonly keyIds: readonly number[];
+  /** That schema, where the load brings a new one. */
   readonly restarted?: EvolvedSchema;
 }
 
@@ -72,5 +74,6 @@ const REPORT = z.object({
   sizeBytes: count,
   dataFiles: z.array(z.custom<DataFile>(isDataFile)),
   changeLog: z.string().exactOptional(),
+  keyIds: z.array(count),
   restarted: z.custom<EvolvedSchema>((value) => typeof value === 'object').exactOptional(),
 });

@@ -5,7 +5,7 @@ import type { Instant } from '../../core/instant.js';
 import { applyUpdates } from '../../iceberg/apply-updates.js';
 import { buildSnapshot } from '../../iceberg/build-snapshot.js';
 import type { Catalog, LoadedTable } from '../../iceberg/catalog.js';
-import { schemaCommitOf, type EvolvedSchema } from '../../iceberg/evolve-schema.js';
+import { schemaCommitOf } from '../../iceberg/evolve-schema.js';
 import type { FileIo } from '../../iceberg/file-io.js';
 import { currentSnapshot } from '../../iceberg/table-state.js';
 import type { DataFile } from '../../iceberg/manifest.js';
@@ -14,19 +14,18 @@ import type { Load } from '../../lake/load.js';
 import type { CommitOutcome, LakeState } from '../../lake/lake.js';
 import type { TableOptions } from '../../lake/table-options.js';
 import { lakeStateOf, loadFacts, totalsOf, type LoadTotals } from './load-facts.js';
+import { requireOneSchema, type WrittenSchema } from './one-schema.js';
 import type { FoundRow, RowFinder } from './row-finder.js';
 import { optionsProperty } from './recorded-options.js';
 import { writeDeleteFiles } from './delete-files.js';
 import { keysToFind, takeOut, type LoggedBatch, type TakenOut } from './take-out.js';
 
 /** What all batches of a load wrote. */
-export interface WrittenLoad {
+export interface WrittenLoad extends WrittenSchema {
   readonly totals: LoadTotals;
   readonly dataFiles: readonly DataFile[];
   /** None for a full load. */
   readonly batches: readonly LoggedBatch[];
-  /** The schema that the load brings, where its files do not have the table's. */
-  readonly restarted: EvolvedSchema | undefined;
 }
 
 export interface CommitOptions {
@@ -118,9 +117,11 @@ async function attemptCommit(
   { found, state }: { readonly found: LoadedTable; readonly state: LakeState | undefined },
   load: Load,
   committedAt: Instant,
-  { totals, dataFiles, batches, restarted }: WrittenLoad,
+  written: WrittenLoad,
 ): Promise<CommitOutcome | undefined> {
   const { catalog, io, tableName, finder } = options;
+  const { totals, dataFiles, batches, restarted } = written;
+  requireOneSchema(found.metadata, load, written);
   const schemaCommit =
     restarted === undefined
       ? { requirements: [], updates: [] }

@@ -28,6 +28,7 @@ import { formatChangeLog, parseChangeLog, type ChangeLog } from './change-log.js
 import { choicesFor, type LoadChoices } from './choices-for.js';
 import { commitLoad, type WrittenLoad } from './commit-load.js';
 import { lakeStateOf } from './load-facts.js';
+import { keyIdsOf, otherSchema } from './one-schema.js';
 import { prepareTable } from './prepare-table.js';
 import type { RowFinder } from './row-finder.js';
 import { writeDataFiles } from './write-data-files.js';
@@ -130,6 +131,7 @@ class IcebergTable implements LakeTable {
       batch,
       ...written,
       ...(log === undefined ? {} : { changeLog }),
+      keyIds: keyIdsOf(table.known),
       ...(table.restarted === undefined ? {} : { restarted: table.restarted }),
     };
     await putText(store, reportKey(staging, batch), formatBatchReport(report));
@@ -201,6 +203,7 @@ class IcebergTable implements LakeTable {
       },
       dataFiles: reports.flatMap(({ dataFiles }) => dataFiles),
       batches,
+      keyIds: [...new Set(reports.flatMap(({ keyIds }) => keyIds))],
       restarted: oneSchema(load, reports),
     };
   }
@@ -239,12 +242,24 @@ function isPlace({ kinds, positions }: ChangeLog, file: DataFile | undefined, at
 
 function oneSchema(load: Load, reports: readonly IcebergBatchReport[]): EvolvedSchema | undefined {
   const [first] = reports;
-  const schemas = new Set(reports.map(({ restarted }) => JSON.stringify(restarted)));
-  if (schemas.size > 1) {
-    const problem = 'its batches were written with different schemas';
-    throw missing(load, problem, 'See that all workers have one TIDEMARK_HASH_KEY, then resync.');
-  }
+  const begun = reports.flatMap(({ restarted }) => (restarted === undefined ? [] : [restarted]));
+  const schemas = new Set(begun.map((schema) => JSON.stringify(schema)));
+  if (schemas.size > 1) throw schemasOfTwoMakes(load);
+  // What some were written for is the table's own by now, or no longer.
+  if (begun.length > 0 && begun.length < reports.length) throw otherSchema(load);
   return first?.restarted;
+}
+
+/** For a person to mend: a load begun again would end the same way. */
+function schemasOfTwoMakes(load: Load): TidemarkError {
+  return new TidemarkError(
+    `The load of ${load.exportArn} cannot be committed: its batches were written with different schemas.`,
+    {
+      code: ErrorCode.InvalidConfig,
+      subject: load.exportArn,
+      hint: 'Give all workers one TIDEMARK_HASH_KEY, then resync.',
+    },
+  );
 }
 
 function sum(numbers: readonly number[]): number {
@@ -262,14 +277,10 @@ function newSnapshotId(): bigint {
   return id;
 }
 
-function missing(
-  load: Load,
-  problem: string,
-  hint = 'Write every batch of the load, then commit it.',
-): TidemarkError {
+function missing(load: Load, problem: string): TidemarkError {
   return new TidemarkError(`The load of ${load.exportArn} cannot be committed: ${problem}.`, {
     code: ErrorCode.NotFound,
     subject: load.exportArn,
-    hint,
+    hint: 'Write every batch of the load, then commit it.',
   });
 }

@@ -1,0 +1,52 @@
+/** Owns that a load is committed to the schema that its files were written for, or to one grown from it. */
+import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import type { EvolvedSchema } from '../../iceberg/evolve-schema.js';
+import { knownTableOf, type KnownTable } from '../../iceberg/table-columns.js';
+import type { TableMetadata } from '../../iceberg/table-metadata.js';
+import type { Load } from '../../lake/load.js';
+
+/** Field ids of the key. A schema that grows keeps them, one that is begun anew has others. */
+export function keyIdsOf({ columns }: Pick<KnownTable, 'columns'>): readonly number[] {
+  return columns.columns
+    .filter(({ attribute }) => columns.keyAttributes.includes(attribute))
+    .map(({ id }) => id);
+}
+
+/** What the files of a load were written for. */
+export interface WrittenSchema {
+  /** Empty where no value told the types of the key: then there are no rows. */
+  readonly keyIds: readonly number[];
+  /** The schema that the load brings, where its files do not have the table's. */
+  readonly restarted: EvolvedSchema | undefined;
+}
+
+/**
+ * BrokenContinuity unless `metadata`, the table as the load's commit finds it, can take its files.
+ * Another load may have begun the schema anew since they were written: no column would be found in
+ * them. Or the schema that they bring may have ids which another column was given meanwhile.
+ */
+export function requireOneSchema(
+  metadata: TableMetadata,
+  load: Load,
+  { keyIds, restarted }: WrittenSchema,
+): void {
+  if (restarted !== undefined) {
+    const ids = restarted.schema.fields.map(({ id }) => id);
+    if (Math.min(...ids) <= metadata['last-column-id']) throw otherSchema(load);
+    return;
+  }
+  const now = new Set(knownTableOf(metadata).schema.fields.map(({ id }) => id));
+  if (!keyIds.every((id) => now.has(id))) throw otherSchema(load);
+}
+
+/** To be written again, with the schema that there is now. */
+export function otherSchema(load: Load): TidemarkError {
+  return new TidemarkError(
+    `The load of ${load.exportArn} cannot be committed: the table's schema was changed while it was written.`,
+    {
+      code: ErrorCode.BrokenContinuity,
+      subject: load.exportArn,
+      hint: 'Load it again; a sync begins anew by itself.',
+    },
+  );
+}

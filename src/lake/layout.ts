@@ -7,6 +7,7 @@ import type { Batch, Load } from './load.js';
 export const SUCCESS = '_SUCCESS';
 const FULL = 'full';
 const WINDOW = 'window';
+const STAGING = '_staging';
 
 /** The keys of one table, all under `<lakePrefix>/<tableName>/`. */
 export interface TableLayout {
@@ -16,6 +17,8 @@ export interface TableLayout {
   readonly windowDirectory: string;
   /** A point known to lie on the chain of commits; may be missing, old or wrong. */
   readonly hint: string;
+  /** Of the staging of all loads. */
+  readonly stagingDirectory: string;
   /** Where a load's Parquet files and its `_SUCCESS` lie. */
   directoryOf(scope: ExportScope): string;
   /** Where a load's batches leave word for one another; a new export of one window begins anew. */
@@ -36,11 +39,21 @@ export function tableLayout(lakePrefix: string, tableName: string): TableLayout 
     fullDirectory: `${root}${FULL}/`,
     windowDirectory: `${root}${WINDOW}/`,
     hint: `${root}_hint.json`,
+    stagingDirectory: `${root}${STAGING}/`,
     directoryOf: (scope) => root + relativeDirectory(scope),
     stagingOf: (load) =>
-      `${root}_staging/${relativeDirectory(load.scope).replace('/', '-')}${safeName(load.manifestMd5)}/`,
+      `${root}${STAGING}/${relativeDirectory(load.scope).replace('/', '-')}${safeName(load.manifestMd5)}/`,
   };
 }
+
+/** Which time the load leads to that left `key` in staging; undefined for what no load left there. */
+export function stagedEnd({ stagingDirectory }: TableLayout, key: string): Instant | undefined {
+  if (!key.startsWith(stagingDirectory)) return undefined;
+  const [, end] = STAGED.exec(key.slice(stagingDirectory.length)) ?? [];
+  return end === undefined ? undefined : parseCompactInstant(end);
+}
+
+const STAGED = /^(?:full|window-\d{8}T\d{6}Z)-(\d{8}T\d{6}Z)\//;
 
 /** Which batch of how many. */
 type BatchPlace = Pick<Batch, 'index' | 'batchCount'>;

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createFileCatalog } from '../../src/catalogs/file-catalog.js';
 import { createObjectFileIo } from '../../src/catalogs/object-file-io.js';
 import { createMemoryObjectStore } from '../../src/connectors/memory/memory-object-store.js';
+import { millisOf } from '../../src/core/instant.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
 import type { Item } from '../../src/export/attribute-value.js';
 import type { Catalog } from '../../src/iceberg/catalog.js';
@@ -15,6 +16,8 @@ import { planScan } from '../../src/iceberg/plan-scan.js';
 import type { TableMetadata } from '../../src/iceberg/table-metadata.js';
 import { currentSnapshot } from '../../src/iceberg/table-state.js';
 import type { LakeTable } from '../../src/lake/lake.js';
+import { tableLayout } from '../../src/lake/layout.js';
+import { watermarkOf } from '../../src/lake/load.js';
 import { openLakeQuery } from '../../src/processing/lake-query.js';
 import type { CareOptions } from '../../src/processing/iceberg/care/care-options.js';
 import type { CareEvent, CarePorts } from '../../src/processing/iceberg/care/care-ports.js';
@@ -31,8 +34,10 @@ import {
   puts,
   sortedByKey,
   window,
+  writeAll,
 } from '../support/lake-loads.js';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const NEVER: Partial<CareOptions> = { everyLoads: Infinity };
 const ALWAYS: Partial<CareOptions> = { everyLoads: 1, minRun: 2 };
 
@@ -67,6 +72,7 @@ function ports(changes: Partial<CarePorts> = {}): CarePorts {
     io: createObjectFileIo(store),
     catalog: createFileCatalog({ store, lakePrefix: 'lake' }),
     tableName: 'orders',
+    layout: tableLayout('lake', 'orders'),
     nowMs: Date.now,
     newSnapshotId: () => BigInt(Date.now()) * 1000n,
     ...changes,
@@ -198,6 +204,37 @@ test('a load stands though its care fails, and says why', async () => {
   expect((await apply(table, windowOf(1, { a: 1 }))).outcome).toBe('committed');
   expect(events).toEqual([{ kind: 'failed', error: new Error('no room') }]);
   expect(await items()).toEqual([valued('a', 1), valued('b', 0), valued('c', 0)]);
+});
+
+test('what a late attempt leaves in staging goes once its load is committed and old', async () => {
+  const writer = machine(NEVER);
+  const late = windowOf(1, { a: 1 });
+  await apply(writer, base);
+  await writeAll(writer, late);
+  const staged = async () => {
+    const keys: string[] = [];
+    for await (const { key } of store.list('lake/orders/_staging/')) keys.push(key);
+    return keys;
+  };
+  const left = await Promise.all(
+    (await staged()).map(async (key) => [key, (await store.get(key))!.body] as const),
+  );
+  expect(left).not.toEqual([]);
+  await apply(writer, late);
+  for (const [key, body] of left) await store.put(key, body);
+  // Its end is the watermark: not before the next load is it certain never to come again.
+  await care(ports(), { ...NEVER, orphansEveryMs: 0 });
+  await apply(writer, windowOf(2, { b: 1 }));
+  const next = windowOf(3, { a: 2 });
+  await writeAll(writer, next);
+  const young = { nowMs: () => millisOf(watermarkOf(late.load.scope)) + DAY_MS };
+  await care(ports(young), { ...NEVER, orphansEveryMs: 0 });
+  expect(await staged()).toEqual(expect.arrayContaining(left.map(([key]) => key)));
+  await care(ports(), { ...NEVER, orphansEveryMs: 0 });
+  expect((await staged()).filter((key) => left.some(([other]) => key === other))).toEqual([]);
+  expect(await staged()).not.toEqual([]);
+  await apply(writer, next);
+  expect(await items()).toEqual([valued('a', 2), valued('b', 1), valued('c', 0)]);
 });
 
 test('files are not deleted from a table that shares them', async () => {

@@ -10,6 +10,7 @@ import { FileContent, type DataFile } from '../../src/iceberg/manifest.js';
 import { planScan } from '../../src/iceberg/plan-scan.js';
 import type { TableMetadata } from '../../src/iceberg/table-metadata.js';
 import { CARE_DEFAULTS } from '../../src/processing/iceberg/care/care-options.js';
+import { tableLayout } from '../../src/lake/layout.js';
 import type { CareEvent, CarePorts } from '../../src/processing/iceberg/care/care-ports.js';
 import { careForTable } from '../../src/processing/iceberg/care/care-for-table.js';
 import { manifestsOf } from '../../src/processing/iceberg/care/reachable-files.js';
@@ -123,6 +124,7 @@ class DailyTable {
       catalog: this.catalog,
       io: this.io,
       tableName: 't',
+      layout: tableLayout('lake', 't'),
       nowMs: () => this.nowMs,
       newSnapshotId: () => 1n,
     };

@@ -59,7 +59,7 @@ export function createIcebergLake(options: IcebergLakeOptions): Lake {
     table: (tableName, options = {}) => {
       const layout = tableLayout(lakePrefix, tableName);
       const afterLoad = (): Promise<void> => {
-        const ports = { store, catalog, io, tableName, nowMs: Date.now, newSnapshotId };
+        const ports = { store, catalog, io, tableName, layout, nowMs: Date.now, newSnapshotId };
         return careForTable(ports, care, (event) => onCare?.(tableName, event));
       };
       const place = { store, layout, catalog, io, tableName, options, hashKey, openFinder };

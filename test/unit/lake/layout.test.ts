@@ -6,6 +6,7 @@ import {
   parseSuccessKey,
   partName,
   reportKey,
+  stagedEnd,
   tableLayout,
 } from '../../../src/lake/layout.js';
 import { at, full, loadOf, window } from '../../support/lake-loads.js';
@@ -32,6 +33,21 @@ describe('the layout', () => {
     expect(staging('other')).not.toBe(folder);
     expect(evidenceKey(folder, batch)).toBe(`${folder}batch-00002-of-00010.evidence.json`);
     expect(reportKey(folder, batch)).toBe(`${folder}batch-00002-of-00010.report.json`);
+  });
+
+  test('tells what a load left in staging, and to which time it leads', () => {
+    const end = (key: string): unknown => stagedEnd(layout, key);
+    for (const [scope, time] of [
+      [full(0), at(0)],
+      [window(0, 15), at(15)],
+    ] as const) {
+      const folder = layout.stagingOf(loadOf(scope, [[]]).load);
+      expect(folder.startsWith(layout.stagingDirectory)).toBe(true);
+      expect(end(reportKey(folder, batch))).toBe(time);
+      expect(end(folder.replace('my.Table-1', 'other'))).toBeUndefined();
+    }
+    expect(end(`${layout.stagingDirectory}notes.txt`)).toBeUndefined();
+    expect(end(`${layout.root}full/20251124T160000Z/_SUCCESS`)).toBeUndefined();
   });
 
   test('reads the keys of commits, and no others', () => {

@@ -2,10 +2,13 @@
 import type { Catalog } from '../../../iceberg/catalog.js';
 import type { FileIo } from '../../../iceberg/file-io.js';
 import type { ObjectStore } from '../../../core/object-store.js';
+import type { TableLayout } from '../../../lake/layout.js';
 
 export interface CarePorts {
   readonly catalog: Catalog;
   readonly tableName: string;
+  /** Where its loads leave what they have until they are committed. */
+  readonly layout: TableLayout;
   /** Of the table's files; `io` has the same ones by their locations. */
   readonly store: ObjectStore;
   readonly io: FileIo;

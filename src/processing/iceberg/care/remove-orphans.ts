@@ -6,15 +6,17 @@ import { lakeStateOf } from '../load-facts.js';
 import { ORPHANS_LOOKED_FOR } from './care-due.js';
 import type { CareOptions } from './care-options.js';
 import type { CareOutcome, CarePorts } from './care-ports.js';
+import { abandonedStaging } from './abandoned-staging.js';
 import { isAbandoned } from './our-files.js';
 import { liveFilesIn, manifestsOf } from './reachable-files.js';
 
-/** Looks through the folders of the table that `metadata` is of. */
+/** Looks through the folders of the table that `metadata` is of, and what its loads left in staging. */
 export async function removeOrphans(
-  { catalog, tableName, store, io, nowMs }: CarePorts,
+  ports: CarePorts,
   metadata: TableMetadata,
   { orphanAgeMs, maxOrphans }: CareOptions,
 ): Promise<CareOutcome> {
+  const { catalog, tableName, store, io, nowMs } = ports;
   // Said beforehand, so that a look that fails is not repeated after each load.
   const claim = await catalog.commit(tableName, {
     requirements: [{ type: 'assert-table-uuid', uuid: metadata['table-uuid'] }],
@@ -22,6 +24,22 @@ export async function removeOrphans(
   });
   if (claim.outcome === 'conflict') return { kind: 'gave-up', reason: claim.reason };
   const madeBeforeMs = nowMs() - orphanAgeMs;
+  const staged = await abandonedStaging(ports, metadata, madeBeforeMs);
+  const files = await abandonedFiles(ports, metadata, madeBeforeMs);
+  const orphans = [...files].slice(0, maxOrphans);
+  const leftovers = [...staged].slice(0, maxOrphans - orphans.length);
+  if (orphans.length + leftovers.length === 0) return undefined;
+  await io.delete(orphans);
+  await store.delete(leftovers);
+  return { kind: 'removed-orphans', files: orphans.length + leftovers.length };
+}
+
+/** Locations of files that no snapshot of the table has, and none will. */
+async function abandonedFiles(
+  { catalog, tableName, store, io }: CarePorts,
+  metadata: TableMetadata,
+  madeBeforeMs: number,
+): Promise<Iterable<string>> {
   const isOld = (name: string, of: TableMetadata): boolean =>
     isAbandoned(name, { madeBeforeMs, watermark: lakeStateOf(of)?.watermark });
   const { keyOf } = storeLocations(store.url);
@@ -34,10 +52,10 @@ export async function removeOrphans(
       if (isOld(name, metadata)) files.set(name, location);
     }
   }
-  if (files.size === 0) return undefined;
+  if (files.size === 0) return [];
   // Read after the folders were, so that it has all that was committed until then.
   const now = await catalog.loadTable(tableName);
-  if (now?.metadata['table-uuid'] !== metadata['table-uuid']) return undefined;
+  if (now?.metadata['table-uuid'] !== metadata['table-uuid']) return [];
   const keep = (locations: Iterable<string>): void => {
     for (const location of locations) files.delete(location.slice(location.lastIndexOf('/') + 1));
   };
@@ -51,8 +69,5 @@ export async function removeOrphans(
     keep(live);
     if (files.size === 0) break;
   }
-  const orphans = [...files.values()].slice(0, maxOrphans);
-  if (orphans.length === 0) return undefined;
-  await io.delete(orphans);
-  return { kind: 'removed-orphans', files: orphans.length };
+  return files.values();
 }

@@ -28,7 +28,7 @@ import { formatChangeLog, parseChangeLog, type ChangeLog } from './change-log.js
 import { choicesFor, type LoadChoices } from './choices-for.js';
 import { commitLoad, type WrittenLoad } from './commit-load.js';
 import { lakeStateOf } from './load-facts.js';
-import { keyIdsOf, otherSchema } from './one-schema.js';
+import { keyIdsOf } from './one-schema.js';
 import { prepareTable } from './prepare-table.js';
 import type { RowFinder } from './row-finder.js';
 import { writeDataFiles } from './write-data-files.js';
@@ -242,11 +242,8 @@ function isPlace({ kinds, positions }: ChangeLog, file: DataFile | undefined, at
 
 function oneSchema(load: Load, reports: readonly IcebergBatchReport[]): EvolvedSchema | undefined {
   const [first] = reports;
-  const begun = reports.flatMap(({ restarted }) => (restarted === undefined ? [] : [restarted]));
-  const schemas = new Set(begun.map((schema) => JSON.stringify(schema)));
+  const schemas = new Set(reports.map(({ restarted }) => JSON.stringify(restarted)));
   if (schemas.size > 1) throw schemasOfTwoMakes(load);
-  // What some were written for is the table's own by now, or no longer.
-  if (begun.length > 0 && begun.length < reports.length) throw otherSchema(load);
   return first?.restarted;
 }
 

@@ -40,7 +40,7 @@ export function requireOneSchema(
 }
 
 /** To be written again, with the schema that there is now. */
-export function otherSchema(load: Load): TidemarkError {
+function otherSchema(load: Load): TidemarkError {
   return new TidemarkError(
     `The load of ${load.exportArn} cannot be committed: the table's schema was changed while it was written.`,
     {

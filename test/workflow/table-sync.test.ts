@@ -219,6 +219,45 @@ describe('what goes wrong', () => {
     });
   });
 
+  test('choices that no load can keep to park before an export is paid for', async () => {
+    await makeTable(world.dynamo.client, 'choosy');
+    await world.withWorker(async () => {
+      for (const tableOptions of [{ omit: ['pk'] }, { hash: ['email'] }]) {
+        const handle = await start('choosy', { lakeFormat: 'iceberg', tableOptions });
+        await world.env.sleep('1 hour');
+        const { parked, phase } = await statusOf(handle);
+        expect(phase).toBe('parked');
+        expect(parked).toMatchObject({ code: 'InvalidConfig' });
+        await stopSync(handle);
+      }
+      const objects: string[] = [];
+      for await (const { key } of world.dynamo.buckets.open(BUCKET).list('')) objects.push(key);
+      expect(objects).toEqual([]);
+    });
+  });
+
+  test('a key that outgrows its pin parks, and asks for no full export after another', async () => {
+    await makeTable(world.dynamo.client, 'pinned');
+    await world.withWorker(async () => {
+      await put('pinned', 'a');
+      const asked = exportsAsked();
+      const handle = await start('pinned', {
+        lakeFormat: 'iceberg',
+        tableOptions: { columns: { pk: 'long' } },
+      });
+      await world.env.sleep('3 hours');
+      const { parked, phase, totals } = await statusOf(handle);
+      expect(phase).toBe('parked');
+      expect(parked).toMatchObject({
+        code: 'InvalidConfig',
+        message: expect.stringContaining('Key attribute "pk" of pinned is pinned to long'),
+      });
+      expect(totals.fullLoads).toBe(0);
+      expect(exportsAsked()).toBe(asked + 1);
+      await stopSync(handle);
+    });
+  });
+
   test('recovery switched off and on leads to a resync by itself', async () => {
     await makeTable(world.dynamo.client, 'switched');
     await world.withWorker(async () => {

@@ -25,6 +25,8 @@ import type { TableMetadata } from './table-metadata.js';
 export interface AddedColumn {
   /** As Iceberg writes paths: `address.zip`, `tags.element.name`. */
   readonly path: string;
+  /** As Iceberg writes types; what is nested in it is left out. */
+  readonly type: string;
   readonly reason: string;
 }
 
@@ -85,7 +87,9 @@ export function restartSchema(
 ): EvolvedSchema {
   const restarted = newSchema(new FieldIds(metadata['last-column-id']), wanted);
   const schemaId = Math.max(...metadata.schemas.map((schema) => schema['schema-id'])) + 1;
-  const added = wanted.columns.map(({ name }) => ({ path: name, reason }));
+  const ownIds = new Set(restarted.columns.columns.map(({ id }) => id));
+  const own = restarted.schema.fields.filter(({ id }) => ownIds.has(id));
+  const added = own.map((field) => addedColumn('', field, reason));
   return { ...restarted, schema: { ...restarted.schema, 'schema-id': schemaId }, added };
 }
 
@@ -176,9 +180,9 @@ function evolveFields(
     .filter((column) => !attributes.has(column.attribute))
     .map((column) => ({ ...column, name: claimName(column.name, taken) }));
   const fresh = newFields(ids, missing, () => false);
-  for (const { name, attribute } of missing) {
-    const reason = `attribute ${JSON.stringify(attribute)} had no column`;
-    added.push({ path: path + name, reason });
+  for (const [index, field] of fresh.fields.entries()) {
+    const attribute = JSON.stringify(missing[index]?.attribute);
+    added.push(addedColumn(path, field, `attribute ${attribute} had no column`));
   }
   return { fields: [...kept, ...fresh.fields], own: [...evolvedOwn, ...fresh.own], added };
 }
@@ -240,7 +244,11 @@ function systemFields(
     restId: ensure(restId, SystemColumn.Rest),
   };
   const reason = 'a system column was dropped';
-  return { ...system, fields: made, added: made.map(({ name }) => ({ path: name, reason })) };
+  return { ...system, fields: made, added: made.map((field) => addedColumn('', field, reason)) };
+}
+
+function addedColumn(path: string, { name, type }: IcebergField, reason: string): AddedColumn {
+  return { path: path + name, type: typeof type === 'string' ? type : type.type, reason };
 }
 
 /** A table that was empty when it was made has no key columns yet: nothing told their types. */

@@ -14,6 +14,8 @@ export interface CommittedLoad {
   readonly exportArn: string;
   /** Of an Iceberg table. */
   readonly snapshotId?: bigint;
+  /** Of an Iceberg table: JSON of the columns that came with it. */
+  readonly schemaChanges?: string;
 }
 
 const COLUMNS = {
@@ -28,6 +30,7 @@ const COLUMNS = {
   rest_rows: 'BIGINT',
   export_arn: 'VARCHAR',
   snapshot_id: 'VARCHAR',
+  schema_changes: 'VARCHAR',
 } as const;
 
 /** `window_from` is NULL for a full load; `window_to` is exclusive. */
@@ -54,6 +57,7 @@ function rowOf(load: CommittedLoad): readonly string[] {
     String(load.restRows),
     textOf(load.exportArn),
     textOf(snapshotId?.toString()),
+    textOf(load.schemaChanges),
   ];
 }
 

@@ -57,6 +57,16 @@ async function items(): Promise<readonly Item[]> {
   }
 }
 
+async function schemaChanges(): Promise<readonly (string | null)[]> {
+  const lake = await openLakeQuery({ store, lakePrefix: '' });
+  try {
+    const { rows } = await lake.run('select schema_changes from orders_windows order by window_to');
+    return rows.map(([text]) => text as string | null);
+  } finally {
+    await lake.close();
+  }
+}
+
 /** As an engine's `rollback_to_snapshot` does it. */
 async function rollBack(): Promise<void> {
   const found = await catalog.loadTable('orders');
@@ -141,6 +151,33 @@ describe('an Iceberg lake', () => {
     await apply(table, loadOf(window(30, 45), [any]));
     expect(await types()).toEqual(['numeral']);
     expect(await items()).toHaveLength(4);
+  });
+
+  test('tells which columns came with which load, of what type, and why', async () => {
+    await apply(table, loadOf(full(0), [puts([item('a', '1')])]));
+    const grown = { ...item('a', '2'), m: { M: { x: { S: 'y' } } }, ok: { BOOL: true } };
+    const change = changeOf({ pk: { S: 'a' } }, { oldImage: item('a', '1'), newImage: grown });
+    const more = { ...grown, m: { M: { x: { S: 'y' }, z: { N: '1' } } } };
+    const next = changeOf({ pk: { S: 'a' } }, { oldImage: grown, newImage: more });
+    await apply(table, loadOf(window(0, 15), [[change]]));
+    await apply(table, loadOf(window(15, 30), [[]]));
+    await apply(table, loadOf(window(30, 45), [[next]]));
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`c${n}`, { N: '1' }]));
+    const wide = changeOf({ pk: { S: 'b' } }, { newImage: { ...item('b', '1'), ...many } });
+    await apply(table, loadOf(window(45, 60), [[wide]]));
+    const told = (await schemaChanges()).map((text) => text && (JSON.parse(text) as unknown[]));
+    const because = (name: string) => `attribute "${name}" had no column`;
+    expect(told.slice(0, 4)).toEqual([
+      null,
+      [
+        { column: 'm', type: 'struct', reason: because('m') },
+        { column: 'ok', type: 'boolean', reason: because('ok') },
+      ],
+      null,
+      [{ column: 'm.z', type: 'long', reason: because('z') }],
+    ]);
+    expect(told[4]).toHaveLength(51);
+    expect((told[4] as unknown[])[50]).toEqual({ more: 10 });
   });
 });
 

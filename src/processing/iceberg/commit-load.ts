@@ -17,6 +17,7 @@ import { lakeStateOf, loadFacts, totalsOf, type LoadTotals } from './load-facts.
 import { requireOneSchema, type WrittenSchema } from './one-schema.js';
 import type { FoundRow, RowFinder } from './row-finder.js';
 import { optionsProperty } from './recorded-options.js';
+import { schemaChanges } from './schema-log.js';
 import { writeDeleteFiles } from './delete-files.js';
 import { keysToFind, takeOut, type LoggedBatch, type TakenOut } from './take-out.js';
 
@@ -157,7 +158,11 @@ async function attemptCommit(
     operation: replacesAll || taken.deletes.count > 0 ? 'overwrite' : 'append',
     added,
     ...(replacesAll ? { removed: 'all' as const } : {}),
-    summary: taken.stale > 0 ? { ...facts, 'tidemark.stale-changes': String(taken.stale) } : facts,
+    summary: {
+      ...facts,
+      ...schemaChanges(load, found.metadata, restarted),
+      ...(taken.stale > 0 ? { 'tidemark.stale-changes': String(taken.stale) } : {}),
+    },
     nowMs: options.nowMs(),
     read: (location) => io.read(location),
   });

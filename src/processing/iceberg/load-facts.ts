@@ -10,6 +10,7 @@ import type { ChangeCounts } from '../../lake/commit-record.js';
 import type { LakeState } from '../../lake/lake.js';
 import { takenAtOf, watermarkOf, type Load } from '../../lake/load.js';
 import type { CommittedLoad } from '../../lake/windows-view-sql.js';
+import { schemaChangesIn } from './schema-log.js';
 
 /** What a load came to. */
 export interface LoadTotals {
@@ -114,6 +115,7 @@ export function committedLoads(metadata: TableMetadata): readonly CommittedLoad[
     const scope = scopeOf(snapshot.summary[LOAD]);
     if (!parsed.success || scope === undefined) return [];
     const facts = parsed.data;
+    const changes = schemaChangesIn(snapshot.summary);
     return [
       {
         scope,
@@ -122,6 +124,7 @@ export function committedLoads(metadata: TableMetadata): readonly CommittedLoad[
         restRows: facts['tidemark.rest-rows'],
         exportArn: facts['tidemark.export-arn'],
         snapshotId: snapshot['snapshot-id'],
+        ...(changes === undefined ? {} : { schemaChanges: changes }),
       },
     ];
   });

@@ -19,7 +19,7 @@ import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { sameMake, type ColumnChoices } from '../../lake/column-choices.js';
 import { sameType, type TableSchema } from '../../lake/column-type.js';
 import type { TableEvidence } from '../../lake/evidence.js';
-import { watermarkOf, type Load } from '../../lake/load.js';
+import type { Load } from '../../lake/load.js';
 import { FIXED } from '../../lake/settle-number.js';
 import { settleSchema } from '../../lake/settle-schema.js';
 import { undotted } from '../../lake/undotted.js';
@@ -27,6 +27,7 @@ import { BEST_COMPRESSION } from '../../parquet/compression.js';
 import { keyHolds, lastingKeys } from '../../lake/key-holds.js';
 import type { LoadChoices } from './choices-for.js';
 import { optionsProperty, recordedOptions } from './recorded-options.js';
+import { schemaEvent } from './schema-log.js';
 
 /** A table, and the columns that rows of the load are written to. */
 export interface PreparedTable {
@@ -140,7 +141,7 @@ async function evolve(
       // Another batch may be adding the very same columns just now.
       {
         action: 'set-properties',
-        updates: { ...schemaEvent(load, evolved), [COMMIT_ID]: newUuid() },
+        updates: { ...schemaEvent(load, found.metadata, evolved), [COMMIT_ID]: newUuid() },
       },
     ],
   });
@@ -194,12 +195,6 @@ function lacksKey(known: KnownTable): boolean {
     ({ attribute }) =>
       keyAttributes.includes(attribute) && !own.some((column) => column.attribute === attribute),
   );
-}
-
-/** What a person who wonders where a column came from finds in the table's properties. */
-function schemaEvent(load: Load, { added }: EvolvedSchema): Readonly<Record<string, string>> {
-  const event = { exportArn: load.exportArn, watermark: watermarkOf(load.scope), added };
-  return { 'tidemark.schema-change': JSON.stringify(event) };
 }
 
 function prepared({ metadata }: LoadedTable): PreparedTable {

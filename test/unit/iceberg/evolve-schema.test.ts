@@ -313,7 +313,9 @@ describe('a table that others changed', () => {
   test('gets a dropped system column anew', () => {
     const dropped = changed(NEW, (fields) => fields.filter(({ name }) => name !== '_rest'));
     const next = evolveSchema(dropped, WANTED);
-    expect(next.added).toEqual([{ path: '_rest', reason: 'a system column was dropped' }]);
+    expect(next.added).toEqual([
+      { path: '_rest', type: 'string', reason: 'a system column was dropped' },
+    ]);
     expect(next.columns.restId).toBe(16);
     expect(parquetFieldsOf(next).at(-1)).toMatchObject({ name: '_rest', id: 16 });
   });

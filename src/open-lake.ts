@@ -16,21 +16,28 @@ export interface OpenLake extends Pick<LakeQuery, 'tableNames' | 'run'> {
  */
 export async function withLake<T>(work: (lake: OpenLake) => Promise<T>): Promise<T> {
   // Loaded when needed: DuckDB and AWS's clients are heavy, and a DAG file must load at once.
-  const [{ loadConfig }, { lakePlaceOf }, s3Clients, s3Stores, queries, lakes] = await Promise.all([
-    import('./config/load-config.js'),
-    import('./config/sync-input-of.js'),
-    import('./connectors/s3/s3-client.js'),
-    import('./connectors/s3/s3-object-store.js'),
-    import('./processing/lake-query.js'),
-    import('./processing/open-lake-tables.js'),
-  ]);
-  const { config } = await loadConfig({ directory: process.cwd(), environment: process.env });
-  const { lakeBucket, lakePrefix } = lakePlaceOf(config);
+  const [configs, places, catalogs, s3Clients, s3Stores, locations, queries, lakes] =
+    await Promise.all([
+      import('./config/load-config.js'),
+      import('./config/sync-input-of.js'),
+      import('./config/catalogs-by-environment.js'),
+      import('./connectors/s3/s3-client.js'),
+      import('./connectors/s3/s3-object-store.js'),
+      import('./processing/lake-location.js'),
+      import('./processing/lake-query.js'),
+      import('./processing/open-lake-tables.js'),
+    ]);
+  const { config } = await configs.loadConfig({
+    directory: process.cwd(),
+    environment: process.env,
+  });
+  const { lakeBucket, ...place } = places.lakePlaceOf(config);
   const region = await s3Clients.regionOf(config.region);
   const client = s3Clients.createS3Client(region, await s3Clients.s3EndpointOf(region));
   try {
     const store = s3Stores.createS3ObjectStore({ client, bucket: lakeBucket });
-    const location = { store, lakePrefix };
+    const openCatalog = catalogs.catalogsByEnvironment(process.env);
+    const location = locations.lakeLocation(store, place, openCatalog);
     const query = await queries.openLakeQuery(location);
     try {
       return await work({

@@ -33,7 +33,7 @@ export class SyncRun {
 
   get tableRef(): TableRef {
     const { region, tableName, exportBucket, exportPrefix } = this.input;
-    const { lakeBucket, lakePrefix, lakeFormat, tableOptions } = this.input;
+    const { lakeBucket, lakePrefix, lakeFormat, catalog, tableOptions, care } = this.input;
     return {
       region,
       tableName,
@@ -42,7 +42,9 @@ export class SyncRun {
       lakeBucket,
       lakePrefix,
       ...(lakeFormat === undefined ? {} : { lakeFormat }),
+      ...(catalog === undefined ? {} : { catalog }),
       ...(tableOptions === undefined ? {} : { tableOptions }),
+      ...(care === undefined ? {} : { care }),
     };
   }
 

@@ -40,6 +40,18 @@ export async function hasVersions(store: ObjectStore, metadataFolder: string): P
   return done !== true;
 }
 
+/** Whether the folder has metadata that is no version of ours: another catalog names its files otherwise. */
+export async function hasOtherMetadata(
+  store: ObjectStore,
+  metadataFolder: string,
+): Promise<boolean> {
+  for await (const { key } of store.list(`${metadataFolder}/`)) {
+    const name = key.slice(metadataFolder.length + 1);
+    if (/\.metadata\.json(\.gz)?$/.test(name) && !NAME.test(name)) return true;
+  }
+  return false;
+}
+
 async function* versionsIn(
   store: ObjectStore,
   metadataFolder: string,

@@ -4,6 +4,8 @@ import { ErrorCode, TidemarkError } from '../core/errors.js';
 
 /** Keys as locations: `s3://bucket/key`, `file:///folder/key`. */
 export interface StoreLocations {
+  /** Of the whole store, without a slash at its end. */
+  readonly base: string;
   /** InvalidConfig for a key that not every reader could follow. */
   readonly locationOf: (key: string) => string;
   /** Also of the forms other writers use; InvalidConfig for a location outside the store. */
@@ -27,6 +29,7 @@ export function storeLocations(storeUrl: string): StoreLocations {
     ? `file://${withoutSlash(fileURLToPath(storeUrl))}`
     : withoutSlash(storeUrl);
   return {
+    base,
     locationOf: (key) => {
       const location = `${base}/${key}`;
       if (!UNREADABLE.test(location) && key.split('/').every((name) => isPlain(name, inFolder))) {

@@ -3,6 +3,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ActivityPorts } from '../../activities/table/activity-ports.js';
 import { catchRequest, caughtUrl, NO_CREDENTIALS } from '../config/catch-request.js';
+import { catalogsByEnvironment } from '../config/catalogs-by-environment.js';
 import type { AwsPlace } from '../config/sync-input-of.js';
 import type { TidemarkConfig } from '../config/tidemark-config.js';
 import { createDynamoDbTableExports } from '../connectors/dynamodb/dynamodb-table-exports.js';
@@ -85,6 +86,7 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
       tableExports: (region) => inRegion(region).tableExports,
       objectStore: (region, bucket) => inRegion(region).bucket(bucket),
       hashKey: hashKeyOf(process.env),
+      openCatalog: catalogsByEnvironment(process.env),
       now: () => instantOfMillis(Date.now()),
     },
     region: home.region,

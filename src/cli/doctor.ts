@@ -5,6 +5,7 @@ import { connectionSettings, openTemporal } from '../temporal/connect.js';
 import { openAws, type AwsAccess } from './aws-access.js';
 import { projectDirectory } from './dag/find-dag.js';
 import { checkBuckets } from './doctor/check-buckets.js';
+import { checkCatalogs } from './doctor/check-catalogs.js';
 import { checkCredentials, checkDynamoDb, checkTables } from './doctor/check-dynamodb.js';
 import { checkDags } from './doctor/check-dags.js';
 import { checkNode } from './doctor/check-node.js';
@@ -19,9 +20,9 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .summary('check everything a sync needs, and say what to do')
     .description(
-      'Checks Node, the configuration, DAG files, AWS (credentials, tables, recovery, buckets) and\n' +
-        'Temporal (server, namespace, workers). Writes one small object to each bucket and deletes it\n' +
-        'again.',
+      'Checks Node, the configuration, DAG files, AWS (credentials, tables, recovery, buckets), catalogs\n' +
+        'and Temporal (server, namespace, workers). Writes one small object to each bucket and deletes\n' +
+        'it again.',
     )
     .argument('[table...]', 'tables to check besides those of the configuration')
     .action(async (tables: string[], _options: object, command: Command) => {
@@ -78,6 +79,7 @@ async function* examineAws(
     const names = new Set([...Object.keys(scope.config.tables ?? {}), ...tables]);
     if (dynamodb.outcome === 'passed') yield* checkTables(aws, scope.config, [...names]);
     yield* checkBuckets(aws, scope.config, [...names]);
+    yield* checkCatalogs(aws, scope.config, [...names]);
   } finally {
     aws.close();
   }

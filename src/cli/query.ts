@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Command, InvalidArgumentError } from 'commander';
+import { catalogsByEnvironment } from '../config/catalogs-by-environment.js';
 import { lakePlaceOf } from '../config/sync-input-of.js';
 import { ErrorCode, messageOf, TidemarkError } from '../core/errors.js';
 import { parseInstant, type Instant } from '../core/instant.js';
+import { lakeLocation } from '../processing/lake-location.js';
 import type { QueryResult } from '../processing/lake-query.js';
 import { plural } from './format.js';
 import { openScope, withAws } from './scope.js';
@@ -47,12 +49,11 @@ export function queryCommand(): Command {
       const { openLakeQuery } = await import('../processing/lake-query.js');
       const statement = await statementOf(sql, options.file);
       const scope = await openScope(command, { bucket: options.bucket });
-      const { lakeBucket, lakePrefix } = lakePlaceOf(scope.config);
+      const { lakeBucket, ...place } = lakePlaceOf(scope.config);
       const { output } = scope;
       const result = await withAws(scope, async (aws) => {
         const lake = await openLakeQuery({
-          store: aws.bucket(lakeBucket),
-          lakePrefix,
+          ...lakeLocation(aws.bucket(lakeBucket), place, catalogsByEnvironment(process.env)),
           ...(options.at === undefined ? {} : { at: options.at }),
         });
         try {

@@ -2,7 +2,9 @@
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import { AWS_LIMITS, type ServiceLimits } from '../core/service-limits.js';
 import { checkTableOptions } from '../lake/column-choices.js';
+import type { LakeCatalog } from '../lake/lake-catalog.js';
 import type { LakeFormat } from '../lake/lake-format.js';
+import type { TableCare } from '../lake/table-care.js';
 import { TABLE_OPTIONS, type TableOptions } from '../lake/table-options.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
 import { isAwsEndpoint } from './aws-endpoint.js';
@@ -33,7 +35,7 @@ export function syncInputOf(
   tableName: string,
   place: AwsPlace,
 ): TableSyncInput {
-  const settings: TableConfig = { ...config, ...given(config.tables?.[tableName]) };
+  const settings: TableConfig = { ...config, ...given(config.tables?.[tableName] ?? {}) };
   const limits = limitsOf(config.limits, place.endpoint);
   const windowSeconds = secondsOr(settings.window, DEFAULTS.window);
   checkWindow(windowSeconds, limits, place.endpoint);
@@ -44,7 +46,9 @@ export function syncInputOf(
     exportPrefix: settings.exportPrefix ?? DEFAULTS.exportPrefix,
     lakePrefix: settings.lakePrefix ?? DEFAULTS.lakePrefix,
     lakeFormat: lakeFormatOf(config, tableName),
+    ...catalogOf(config, tableName),
     tableOptions: tableOptionsOf(config, tableName),
+    ...careOf(config, tableName),
     view: settings.view ?? DEFAULTS.view,
     windowSeconds,
     limits,
@@ -70,15 +74,47 @@ export function tableOptionsOf(config: TidemarkConfig, tableName: string): Table
   });
   const [first] = chosen;
   if (first !== undefined && lakeFormatOf(config, tableName) === 'parquet') {
-    throw new TidemarkError(`${first[0]} is set, and ${tableName} has the format parquet.`, {
-      code: ErrorCode.InvalidConfig,
-      subject: first[0],
-      hint: `Remove ${first[0]}, or set format: 'iceberg'.`,
-    });
+    throw notInParquet(first[0], tableName);
   }
   const options: TableOptions = Object.fromEntries(chosen);
   checkTableOptions(options, tableName);
   return options;
+}
+
+/** How a table is looked after; InvalidConfig where a table has settings that its format cannot have. */
+export function careOf(config: TidemarkConfig, tableName: string): { readonly care?: TableCare } {
+  const own = config.tables?.[tableName]?.care;
+  if (lakeFormatOf(config, tableName) === 'parquet') {
+    if (own === undefined) return {};
+    throw notInParquet('care', tableName);
+  }
+  const care = { ...given(config.care ?? {}), ...given(own ?? {}) };
+  return Object.keys(care).length === 0 ? {} : { care };
+}
+
+function notInParquet(field: string, tableName: string): TidemarkError {
+  return new TidemarkError(`${field} is set, and ${tableName} has the format parquet.`, {
+    code: ErrorCode.InvalidConfig,
+    subject: field,
+    hint: `Remove ${field}, or set format: 'iceberg'.`,
+  });
+}
+
+/**
+ * The catalog of a table, or without one of all tables that have none of their own; none where the
+ * lake's files are it. InvalidConfig where a table is given one that its format cannot have.
+ */
+export function catalogOf(
+  config: TidemarkConfig,
+  tableName?: string,
+): { readonly catalog?: LakeCatalog } {
+  const own = tableName === undefined ? undefined : config.tables?.[tableName]?.catalog;
+  if (tableName !== undefined && lakeFormatOf(config, tableName) === 'parquet') {
+    if (own === undefined) return {};
+    throw notInParquet('catalog', tableName);
+  }
+  const catalog = own ?? config.catalog;
+  return catalog === undefined ? {} : { catalog: given(catalog) };
 }
 
 /** How a table's exports are cut up for loading. */
@@ -100,12 +136,12 @@ export function batchOf(
 export function lakePlaceOf(
   config: TidemarkConfig,
   tableName?: string,
-): Pick<TableSyncInput, 'lakeBucket' | 'lakePrefix'> {
+): Pick<TableSyncInput, 'lakeBucket' | 'lakePrefix' | 'catalog'> {
   const own = tableName === undefined ? undefined : config.tables?.[tableName];
   const lakeBucket = own?.lakeBucket ?? own?.bucket ?? config.lakeBucket ?? config.bucket;
   if (lakeBucket === undefined) throw noBucket('the lake');
   const lakePrefix = own?.lakePrefix ?? config.lakePrefix ?? DEFAULTS.lakePrefix;
-  return { lakeBucket, lakePrefix };
+  return { lakeBucket, lakePrefix, ...catalogOf(config, tableName) };
 }
 
 /** Where a table's exports and lake lie: its own setting before the general one, the special before `bucket`. */
@@ -166,7 +202,8 @@ function secondsOr(value: Duration | undefined, otherwise: Duration): number {
   return parseDuration(value ?? otherwise) ?? 0;
 }
 
-function given(table: TableConfig | undefined): TableConfig {
-  const entries = Object.entries(table ?? {}).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries);
+/** What is set in `settings`. */
+function given<T extends object>(settings: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

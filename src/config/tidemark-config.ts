@@ -29,6 +29,8 @@ export interface TableConfig {
    * `iceberg`.
    */
   readonly format?: LakeFormat | undefined;
+  /** The catalog of its Iceberg tables, behind Iceberg's REST protocol. Default: the lake's own files. */
+  readonly catalog?: CatalogConfig | undefined;
   /** How much of the table's past each export covers; on AWS 15 minutes to 24 hours. Default: `15m`. */
   readonly window?: Duration | undefined;
   /** Whether exports carry items before and after a window, or only after. Default: both. */
@@ -37,6 +39,8 @@ export interface TableConfig {
   readonly pollInterval?: Duration | undefined;
   /** How an export is cut up for loading. */
   readonly batch?: BatchConfig | undefined;
+  /** How its Iceberg table is looked after, after loads. */
+  readonly care?: CareConfig | undefined;
   // What follows is settled by a full load, for its windows too: a change counts from the next resync.
   /**
    * Types of columns by attribute: `{ price: 'decimal(18,2)' }`, one of string, long, boolean, binary,
@@ -56,6 +60,35 @@ export interface TableConfig {
   readonly formatVersion?: FormatVersion | undefined;
   /** Terms by which rows are parted into files: `['day(created_at)']`. Default: none. */
   readonly partitionBy?: readonly string[] | undefined;
+}
+
+/**
+ * A catalog: Polaris, Lakekeeper, Nessie, Unity and others. Its token or its credential is not set
+ * here, but by TIDEMARK_CATALOG_TOKEN or TIDEMARK_CATALOG_CREDENTIAL where the work is done.
+ */
+export interface CatalogConfig {
+  /** Without `/v1`: `https://catalog.example.com/api/catalog`. */
+  readonly uri: string;
+  /** What the catalog calls the warehouse to be used, when it has several. */
+  readonly warehouse?: string | undefined;
+  /** Of the tables, its levels parted by dots; made when it is not there. Default: `lake`. */
+  readonly namespace?: string | undefined;
+  /** Sent with every request: `{ 'Polaris-Realm': 'main' }`. No secrets: workflows carry them. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What tokens are fetched for. Default: `catalog`; Polaris wants `PRINCIPAL_ROLE:ALL`. */
+  readonly scope?: string | undefined;
+  /** Where tokens are fetched. Default: the catalog's own `/v1/oauth/tokens`. */
+  readonly oauth2ServerUri?: string | undefined;
+}
+
+/** How an Iceberg table is looked after, after loads. */
+export interface CareConfig {
+  /** Days for which a state of the table can be asked for, at least. Default: 7. */
+  readonly keepDays?: number | undefined;
+  /** Loads between two looks at whether files are to be written anew. Default: 16. */
+  readonly compactEvery?: number | undefined;
+  /** About how large data files become. Default: 256. */
+  readonly fileMegabytes?: number | undefined;
 }
 
 /** How an export is cut up for loading. */
@@ -138,18 +171,58 @@ const attributes = z
   .optional();
 const TERMS = "terms such as 'day(created_at)'";
 
+const ADDRESS = 'an address such as https://catalog.example.com/api/catalog, no user, ? or # in it';
+const address = z.string(ADDRESS).refine(isPlainAddress, ADDRESS);
+const HEADERS = 'an object of texts by header';
+const NO_SECRET = 'the name of a header; a token comes from TIDEMARK_CATALOG_TOKEN';
+const NAMESPACE = 'levels parted by dots, such as lake or lake.raw';
+
+const catalog = z
+  .strictObject(
+    {
+      uri: address,
+      warehouse: text,
+      namespace: z
+        .string(NAMESPACE)
+        .regex(/^[^.\s]+(\.[^.\s]+)*$/, NAMESPACE)
+        .optional(),
+      headers: z
+        .record(
+          z.string().regex(/^(?!(proxy-)?authorization$)[\w!#$%&'*+.^`|~-]+$/i, NO_SECRET),
+          z.string('text').regex(/^[\x20-\x7e]*$/, 'text of one line'),
+          HEADERS,
+        )
+        .optional(),
+      scope: text,
+      oauth2ServerUri: address.optional(),
+    },
+    'an object with a uri',
+  )
+  .optional();
+
 const tableFields = {
   bucket,
   exportBucket: bucket,
   lakeBucket: bucket,
   exportPrefix: prefix,
   lakePrefix: prefix,
+  catalog,
   format: z.enum(LAKE_FORMATS, 'iceberg or parquet').optional(),
   window: duration,
   view: z.enum(['NEW_AND_OLD_IMAGES', 'NEW_IMAGE'], 'NEW_AND_OLD_IMAGES or NEW_IMAGE').optional(),
   pollInterval: duration,
   batch: z
     .strictObject({ megabytes: countUpTo(4096), concurrency: countUpTo(64) }, 'an object')
+    .optional(),
+  care: z
+    .strictObject(
+      {
+        keepDays: countUpTo(3650),
+        compactEvery: countUpTo(1000),
+        fileMegabytes: countUpTo(4096),
+      },
+      'an object',
+    )
     .optional(),
   columns: z
     .record(
@@ -214,3 +287,10 @@ export const configSchema = z.strictObject(
   },
   'an object, the default export',
 ) satisfies z.ZodType<TidemarkConfig>;
+
+/** What is in it travels in workflows' payloads, and paths are put behind it. */
+function isPlainAddress(value: string): boolean {
+  if (!URL.canParse(value) || /[?#]/.test(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}

@@ -33,13 +33,12 @@ import { attributeColumns, deletesTableSql, snapshotSql } from './iceberg/iceber
 import { committedLoads } from './iceberg/load-facts.js';
 import { readSnapshot } from './iceberg/read-snapshot.js';
 import { tableAsOf } from './iceberg/table-as-of.js';
-import { createParquetLake, type LakeLocation } from './parquet-lake.js';
+import type { LakeLocation } from './lake-location.js';
+import { createParquetLake } from './parquet-lake.js';
 import { createPartCache, type PartCache } from './part-cache.js';
 
 /** A lake to query. */
 export interface LakeQueryOptions extends LakeLocation {
-  /** Of its Iceberg tables; by default the file catalog of the same folder. */
-  readonly catalog?: Catalog;
   /** Where files are kept from one query to the next; by default they are gone on close. */
   readonly cacheDirectory?: string;
   /** Every table as its last load at or before this left it; by default as it is. */

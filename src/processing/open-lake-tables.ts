@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createFileCatalog } from '../catalogs/file-catalog.js';
+import { hasOtherMetadata, hasVersions } from '../catalogs/metadata-versions.js';
 import { createObjectFileIo } from '../catalogs/object-file-io.js';
 import { storeLocations } from '../catalogs/store-locations.js';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
@@ -12,7 +13,8 @@ import { openPositionIndex } from '../positions/open-position-index.js';
 import { createIcebergLake, type IcebergLakeOptions } from './iceberg/iceberg-lake.js';
 import { createIndexFinder } from './iceberg/index-finder.js';
 import { localPathsIn } from './iceberg/read-keys.js';
-import { createParquetLake, type LakeLocation } from './parquet-lake.js';
+import type { LakeLocation } from './lake-location.js';
+import { createParquetLake } from './parquet-lake.js';
 import { createPartCache } from './part-cache.js';
 
 export interface LakeOptions extends LakeLocation {
@@ -27,7 +29,7 @@ export interface LakeOptions extends LakeLocation {
 
 /**
  * The lake at a location, for its loads. InvalidConfig from the state of a table that the lake has in
- * another format: two tables of one name would part ways unseen.
+ * another format, or by another catalog: two tables of one name would part ways unseen.
  */
 export function openLake(options: LakeOptions): Lake {
   const lakes = { iceberg: openIcebergLake(options), parquet: createParquetLake(options) };
@@ -46,6 +48,7 @@ export function openLake(options: LakeOptions): Lake {
           if (state !== undefined) return state;
           const stray = await lakes[other].table(tableName).readState();
           if (stray !== undefined) throw otherFormat(tableName, format, other);
+          if (await hasOtherCatalog(options, tableName)) throw otherCatalog(options, tableName);
           return undefined;
         },
       };
@@ -64,10 +67,37 @@ function otherFormat(tableName: string, format: LakeFormat, other: LakeFormat): 
   );
 }
 
+/** Whether there are a table's files that the catalog of `options` does not know of. */
+async function hasOtherCatalog(
+  { format, store, lakePrefix, catalog }: LakeOptions,
+  tableName: string,
+): Promise<boolean> {
+  if (format !== 'iceberg') return false;
+  const { keyOf } = storeLocations(store.url);
+  const location = createFileCatalog({ store, lakePrefix }).locationOf(tableName);
+  const folder = keyOf(`${location}/metadata`);
+  return catalog === undefined ? hasOtherMetadata(store, folder) : hasVersions(store, folder);
+}
+
+function otherCatalog({ catalog }: LakeOptions, tableName: string): TidemarkError {
+  const [here, there] =
+    catalog === undefined
+      ? ['none is configured', 'configure that catalog again']
+      : ['the one that is configured has not', 'register the table in it'];
+  return new TidemarkError(
+    `There are files of the table ${tableName} that another catalog has; ${here}.`,
+    {
+      code: ErrorCode.InvalidConfig,
+      subject: tableName,
+      hint: `Set another lakePrefix to begin anew, or ${there}.`,
+    },
+  );
+}
+
 function openIcebergLake(options: LakeOptions): Lake {
   const { store, lakePrefix } = options;
   const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory();
-  const catalog = createFileCatalog({ store, lakePrefix });
+  const catalog = options.catalog ?? createFileCatalog({ store, lakePrefix });
   const io = createObjectFileIo(store);
   return createIcebergLake({
     ...options.care,

@@ -29,16 +29,10 @@ import {
 } from '../lake/layout.js';
 import { takenAtOf, type Batch, type Load } from '../lake/load.js';
 import { writeHint, findChainEnd, readCommit, type Chain } from './find-chain.js';
+import type { LakeLocation } from './lake-location.js';
 import { writeBatch } from './write-parquet-batch.js';
 import { profileBatch } from './profile-batch.js';
 import { getText, putText } from './text-objects.js';
-
-/** Where a lake lies. */
-export interface LakeLocation {
-  readonly store: ObjectStore;
-  /** The folder of its tables; '' is the whole bucket. */
-  readonly lakePrefix: string;
-}
 
 /** The lake at `location`. */
 export function createParquetLake({ store, lakePrefix }: LakeLocation): Lake {

@@ -1,7 +1,9 @@
 /** Owns what a table's sync is started with, and the names by which it is found and told things. */
 import type { ServiceLimits } from '../core/service-limits.js';
 import type { ExportView } from '../export/table-exports.js';
+import type { LakeCatalog } from '../lake/lake-catalog.js';
 import type { LakeFormat } from '../lake/lake-format.js';
+import type { TableCare } from '../lake/table-care.js';
 import type { TableOptions } from '../lake/table-options.js';
 import type { TableSyncState } from './table-sync-state.js';
 
@@ -16,8 +18,12 @@ export interface SyncLocations {
   readonly lakePrefix: string;
   /** Absent in syncs that began when there was none but `parquet`. */
   readonly lakeFormat?: LakeFormat;
+  /** Absent where the lake's files are the catalog. */
+  readonly catalog?: LakeCatalog;
   /** Absent in syncs that began when there was nothing to choose. */
   readonly tableOptions?: TableOptions;
+  /** Absent where the table is looked after as usual. */
+  readonly care?: TableCare;
 }
 
 /** The argument of the `tableSync` workflow. */

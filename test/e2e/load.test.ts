@@ -23,10 +23,12 @@ import {
   type Item,
 } from '../../src/export/attribute-value.js';
 import { watermarkOf } from '../../src/lake/load.js';
+import { restCatalogs } from '../../src/processing/open-rest-catalog.js';
 import { startLocalS3 } from '../../src/local/s3/start-local-s3.js';
 import { takeExports, type ExportedTable, type TakenExport } from '../support/exported-table.js';
 import { INTO_LAKE, LoadFolder, WITHOUT_AWS } from '../support/load-folder.js';
 import { lakeItems, sorted } from '../support/modelled-table.js';
+import { startRestCatalogServer } from '../support/rest-catalog-server.js';
 import { runCli, startCli, type RunningCli } from '../support/run-cli.js';
 import { until } from '../support/until.js';
 
@@ -96,6 +98,35 @@ describe('whole exports', () => {
     );
     await here.loadWell('copy', '--trust-manifests');
     await here.expectLake(WINDOWS);
+  });
+
+  test('land in the catalog that is configured, and are told so where it cannot be reached', async () => {
+    const config = (uri: string): Promise<void> =>
+      writeFile(
+        join(here.directory, 'tidemark.config.json'),
+        JSON.stringify({ catalog: { uri, namespace: 'loads' } }),
+      );
+    await config('http://127.0.0.1:1');
+    const refused = await here.load('copy');
+    expect(refused).toMatchObject({ code: 3, stdout: '' });
+    expect(refused.stderr).toMatch(/No answer came from http:\/\/127\.0\.0\.1:1\/v1\/config/);
+    const server = await startRestCatalogServer();
+    try {
+      await config(server.uri);
+      await here.loadWell('copy');
+      const again = await here.loadWell('copy');
+      expect(again.match(/^already committed {2}/gm)).toHaveLength(WINDOWS + 1);
+      const store = createFileObjectStore({ directory: join(here.directory, 'lake') });
+      const catalog = restCatalogs({})(
+        { uri: server.uri, namespace: 'loads' },
+        { storeUrl: store.url, lakePrefix: '' },
+      );
+      expect(await lakeItems(store, 'orders', catalog)).toEqual(
+        orders.stateAt(watermarkOf(orders.windows.at(-1)!.scope)),
+      );
+    } finally {
+      await server.stop();
+    }
   });
 
   test('land in the format that is configured', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { LoadOrder, TableRef } from '../../activities/table/load-order.js';
 import type { TableActivities } from '../../activities/table/table-activities.js';
+import { restCatalogs } from '../../src/processing/open-rest-catalog.js';
 import { createTableActivities } from '../../activities/table/create-table-activities.js';
 import { createDynamoDbTableExports } from '../../src/connectors/dynamodb/dynamodb-table-exports.js';
 import { TidemarkError } from '../../src/core/errors.js';
@@ -49,6 +50,7 @@ class Sync {
     this.#activities = createTableActivities({
       tableExports: () => exports,
       objectStore: (_region, bucket) => faultyObjectStore(world.buckets.open(bucket), random, 12),
+      openCatalog: restCatalogs({}),
       now: () => instantOfMillis(Number(world.clock.nowMicros() / 1000n)),
     });
     this.ref = {

@@ -26,6 +26,7 @@ await runWorker({
   ports: {
     tableExports: noTables,
     objectStore: noTables,
+    openCatalog: noTables,
     now: () => instantOfMillis(Date.now()),
   },
   dags: await dagsOf(order.input),

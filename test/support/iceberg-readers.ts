@@ -51,6 +51,8 @@ export interface SampleTable {
 export interface Readers {
   /** Rejects with what the reader said. */
   read(read: TableRead): Promise<TableAnswer>;
+  /** What PyIceberg reads of a table, `namespace.name`, by its own client of REST catalogs. */
+  readByCatalog(uri: string, table: string): Promise<TableAnswer>;
   /** Has PyIceberg write the table of samples.py into an empty folder. */
   writeSample(folder: string): Promise<SampleTable>;
   /** PySpark, which can write as well; started here if it is not one of `READERS` (seconds). */
@@ -82,6 +84,8 @@ export async function startReaders(report: Report = print): Promise<Readers> {
           : await light.ask(`read-${reader}`, request);
       return answer as TableAnswer;
     },
+    readByCatalog: async (uri, table) =>
+      (await light.ask('read-by-catalog', { uri, table, withRows: true })) as TableAnswer,
     writeSample: async (folder) => (await light.ask('write-sample', { folder })) as SampleTable,
     spark,
     close: async () => {

@@ -51,12 +51,11 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Buckets in memory; one that was not made answers as S3 does. */
+/** Buckets, in memory unless they are given; one that was not made answers as S3 does. */
 export class MemoryBuckets {
   readonly #buckets = new Map<string, ObjectStore>();
 
-  create(name: string): ObjectStore {
-    const store = createMemoryObjectStore();
+  create(name: string, store: ObjectStore = createMemoryObjectStore()): ObjectStore {
     this.#buckets.set(name, store);
     return store;
   }

@@ -3,6 +3,7 @@ import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/c
 import { microsOf, type Instant } from '../../src/core/instant.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
 import type { Item } from '../../src/export/attribute-value.js';
+import type { Catalog } from '../../src/iceberg/catalog.js';
 import { openLakeQuery } from '../../src/processing/lake-query.js';
 import type { TestDynamoDb } from './local-aws.js';
 
@@ -141,8 +142,12 @@ function canonical(item: Item): Item {
 }
 
 /** The items the lake shows of a table, in the model's form. */
-export async function lakeItems(store: ObjectStore, tableName: string): Promise<Item[]> {
-  const lake = await openLakeQuery({ store, lakePrefix: 'lake' });
+export async function lakeItems(
+  store: ObjectStore,
+  tableName: string,
+  catalog?: Catalog,
+): Promise<Item[]> {
+  const lake = await openLakeQuery({ store, lakePrefix: 'lake', ...(catalog && { catalog }) });
   try {
     const items: Item[] = [];
     for await (const item of lake.currentItems(tableName)) items.push(item);

@@ -10,6 +10,7 @@ import { createDynamoDbTableExports } from '../../src/connectors/dynamodb/dynamo
 import { instantOfMillis } from '../../src/core/instant.js';
 import { AWS_LIMITS } from '../../src/core/service-limits.js';
 import { findTimeSkippingServer } from '../../src/local/programs/find-time-skipping-server.js';
+import { restCatalogs } from '../../src/processing/open-rest-catalog.js';
 import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
 import { failureInterceptor } from '../../src/temporal/failure-interceptor.js';
 import { workflowsPath } from '../../src/temporal/workflow-source.js';
@@ -49,6 +50,7 @@ export async function startSyncWorld(before: { call?: BeforeActivity } = {}): Pr
   const ports: ActivityPorts = {
     tableExports: () => createDynamoDbTableExports({ client: dynamo.client }),
     objectStore: (_region, bucket) => dynamo.buckets.open(bucket),
+    openCatalog: restCatalogs({}),
     now: () => instantOfMillis(Number(clock.nowMicros() / 1000n)),
   };
   return {

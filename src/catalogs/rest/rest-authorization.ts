@@ -1,4 +1,5 @@
 /** Owns the bearer token that a REST catalog asks for, given or fetched. */
+import { CREDENTIAL_VARIABLE } from './credential-variables.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { fieldOf, restError, strangeAnswer } from './rest-errors.js';
 import { exchange, exchangePatiently, type HttpWorld } from './rest-exchange.js';
@@ -22,10 +23,12 @@ export interface RestAuthorization {
   renew(token: string | undefined): boolean;
 }
 
+/** `headers` go with the requests for tokens: some catalogs tell realms apart by them. */
 export function restAuthorization(
   world: HttpWorld,
   uri: string,
   options: RestAuthorizationOptions,
+  headers: Readonly<Record<string, string>>,
 ): RestAuthorization {
   const { token, credential, scope = 'catalog', oauth2ServerUri } = options;
   if (credential === undefined) return { token: () => Promise.resolve(token), renew: () => false };
@@ -34,7 +37,7 @@ export function restAuthorization(
   let last: string | undefined;
   return {
     token: async () => {
-      fetched ??= fetchToken(world, tokenUri, credential, scope);
+      fetched ??= fetchToken(world, { tokenUri, credential, scope, headers });
       try {
         last = await fetched;
         return last;
@@ -51,12 +54,17 @@ export function restAuthorization(
   };
 }
 
+interface TokenOrder {
+  readonly tokenUri: string;
+  readonly credential: string;
+  readonly scope: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** RFC 6749, section 4.4, with the client in the body, as the REST protocol has it. */
 async function fetchToken(
   world: HttpWorld,
-  tokenUri: string,
-  credential: string,
-  scope: string,
+  { tokenUri, credential, scope, headers }: TokenOrder,
 ): Promise<string> {
   const colon = credential.indexOf(':');
   const body = new URLSearchParams({
@@ -68,7 +76,7 @@ async function fetchToken(
   const request = {
     method: 'POST',
     url: tokenUri,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
     body: body.toString(),
   } as const;
   const answer = await exchangePatiently(world, () => exchange(world, request), tokenUri);
@@ -77,7 +85,7 @@ async function fetchToken(
     throw new TidemarkError(`No token was given for the credential. ${message}`, {
       code: ErrorCode.AccessDenied,
       subject: tokenUri,
-      hint: "Set the catalog's credential to a valid <client id>:<client secret>, and its scope.",
+      hint: `Set ${CREDENTIAL_VARIABLE} to a valid <client id>:<client secret>, and the catalog's scope.`,
     });
   }
   if (answer.status !== 200) throw restError(answer, tokenUri);

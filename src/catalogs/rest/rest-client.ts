@@ -27,6 +27,8 @@ export interface RestRequest {
 
 /** What a catalog tells its clients to use (`GET /v1/config`). */
 interface CatalogSettings {
+  /** Where requests go from now on: most often where they went. */
+  readonly uri: string;
   /** Between `/v1/` and the path, with a slash at its end, or empty. */
   readonly prefix: string;
   /** Parts the levels of a namespace in a path, escaped. */
@@ -45,10 +47,10 @@ export class RestClient {
   #settings: Promise<CatalogSettings> | undefined;
 
   constructor(world: HttpWorld, options: RestClientOptions) {
-    this.uri = options.uri.replace(/\/+$/, '');
+    this.uri = withoutSlash(options.uri);
     this.#world = world;
-    this.#authorization = restAuthorization(world, this.uri, options);
     this.#headers = options.headers ?? {};
+    this.#authorization = restAuthorization(world, this.uri, options, this.#headers);
     this.#warehouse = options.warehouse;
   }
 
@@ -60,8 +62,8 @@ export class RestClient {
 
   /** Asks once. Unreachable when no answer comes: the request may have been carried out. */
   async askOnce(request: RestRequest): Promise<RestAnswer> {
-    const { prefix } = await this.#configured();
-    return await this.#send({ ...request, path: `${prefix}${request.path}` });
+    const { uri, prefix } = await this.#configured();
+    return await this.#send(uri, { ...request, path: `${prefix}${request.path}` });
   }
 
   /** The levels of a namespace as a part of a path. */
@@ -82,7 +84,11 @@ export class RestClient {
     const query = this.#warehouse === undefined ? {} : { warehouse: this.#warehouse };
     const subject = `${this.uri} config`;
     const request = { method: 'GET', path: 'config', query } as const;
-    const answer = await exchangePatiently(this.#world, () => this.#send(request), subject);
+    const answer = await exchangePatiently(
+      this.#world,
+      () => this.#send(this.uri, request),
+      subject,
+    );
     if (answer.status !== 200) throw restError(answer, subject);
     const defaults = fieldOf(answer.value, 'defaults');
     const overrides = fieldOf(answer.value, 'overrides');
@@ -93,28 +99,30 @@ export class RestClient {
     };
     const prefix = setting('prefix');
     return {
+      uri: withoutSlash(setting('uri') ?? this.uri),
       prefix: prefix === undefined ? '' : `${prefix}/`,
       namespaceSeparator: setting('namespace-separator') ?? DEFAULT_NAMESPACE_SEPARATOR,
     };
   }
 
   /** A token that was refused is renewed once: the request was not carried out. */
-  async #send(request: RestRequest): Promise<RestAnswer> {
+  async #send(uri: string, request: RestRequest): Promise<RestAnswer> {
     const token = await this.#authorization.token();
-    const answer = await this.#sendWith(token, request);
+    const answer = await this.#sendWith(uri, token, request);
     const refused = answer.status === 401 || answer.status === 419;
     if (!refused || !this.#authorization.renew(token)) return answer;
-    return await this.#sendWith(await this.#authorization.token(), request);
+    return await this.#sendWith(uri, await this.#authorization.token(), request);
   }
 
   async #sendWith(
+    uri: string,
     token: string | undefined,
     { method, path, query, body }: RestRequest,
   ): Promise<RestAnswer> {
     const parameters = new URLSearchParams(query).toString();
     return await exchange(this.#world, {
       method,
-      url: `${this.uri}/v1/${path}${parameters === '' ? '' : `?${parameters}`}`,
+      url: `${uri}/v1/${path}${parameters === '' ? '' : `?${parameters}`}`,
       headers: {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -124,4 +132,8 @@ export class RestClient {
       ...(body === undefined ? {} : { body: formatLosslessJson(body) }),
     });
   }
+}
+
+function withoutSlash(uri: string): string {
+  return uri.replace(/\/+$/, '');
 }

@@ -1,4 +1,5 @@
 /** Owns what an answer of a REST catalog that is no success means to the user. */
+import { CREDENTIAL_VARIABLE, TOKEN_VARIABLE } from './credential-variables.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 
 /** An answer, whatever its status. */
@@ -21,7 +22,7 @@ export function restError(answer: RestAnswer, subject: string): TidemarkError {
     return new TidemarkError(message, {
       code: ErrorCode.AccessDenied,
       subject,
-      hint: "Set the catalog's token, or its credential, to one that is valid.",
+      hint: `Set ${TOKEN_VARIABLE} or ${CREDENTIAL_VARIABLE}, where the work is done, to one that is valid.`,
     });
   }
   if (status === 403) {

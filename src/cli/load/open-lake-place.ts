@@ -1,13 +1,22 @@
 /** Owns the lake that exports are loaded into: the one named, else the one configured. */
 import { stat } from 'node:fs/promises';
-import { lakeFormatOf, lakePlaceOf, tableOptionsOf } from '../../config/sync-input-of.js';
+import { catalogsByEnvironment } from '../../config/catalogs-by-environment.js';
+import {
+  careOf,
+  catalogOf,
+  lakeFormatOf,
+  lakePlaceOf,
+  tableOptionsOf,
+} from '../../config/sync-input-of.js';
 import type { TidemarkConfig } from '../../config/tidemark-config.js';
 import { createFileObjectStore } from '../../connectors/files/file-object-store.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import type { ObjectStore } from '../../core/object-store.js';
 import type { LakeTable } from '../../lake/lake.js';
 import { hashKeyOf } from '../../processing/hash-value.js';
+import { careLimits } from '../../processing/iceberg/care/care-options.js';
+import { lakeLocation } from '../../processing/lake-location.js';
 import { openLake } from '../../processing/open-lake-tables.js';
-import type { LakeLocation } from '../../processing/parquet-lake.js';
 import { parseS3Place, type OpenBucket, type S3Place } from './find-exports.js';
 
 /** A table of a lake. */
@@ -25,23 +34,28 @@ export async function openLakePlace(
   config: TidemarkConfig,
   openBucket: OpenBucket,
 ): Promise<LakePlace> {
-  const open = (location: LakeLocation, shown: string): LakePlace => ({
-    tableName,
-    table: openLake({
-      ...location,
+  const open = (store: ObjectStore, lakePrefix: string, shown: string): LakePlace => {
+    const place = { lakePrefix, ...catalogOf(config, tableName) };
+    const lake = openLake({
+      ...lakeLocation(store, place, catalogsByEnvironment(process.env)),
       format: lakeFormatOf(config, tableName),
       hashKey: hashKeyOf(process.env),
-    }).table(tableName, tableOptionsOf(config, tableName)),
-    lake: shown,
-  });
+      care: { care: careLimits(careOf(config, tableName).care ?? {}) },
+    });
+    return {
+      tableName,
+      table: lake.table(tableName, tableOptionsOf(config, tableName)),
+      lake: shown,
+    };
+  };
   const s3 = lake === undefined ? configuredPlace(config, tableName) : parseS3Place(lake);
   if (s3 !== undefined) {
     const { bucket, prefix } = s3;
     const shown = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
-    return open({ store: await openBucket(bucket), lakePrefix: prefix }, shown);
+    return open(await openBucket(bucket), prefix, shown);
   }
   const directory = await lakeFolder(lake ?? '');
-  return open({ store: createFileObjectStore({ directory }), lakePrefix: '' }, directory);
+  return open(createFileObjectStore({ directory }), '', directory);
 }
 
 async function lakeFolder(lake: string): Promise<string> {

@@ -1,5 +1,6 @@
 /** Owns the proof at the end of `up --windows`: table and lake hold the same at the watermark. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { catalogsByEnvironment } from '../../config/catalogs-by-environment.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { Instant } from '../../core/instant.js';
 import { clientTokenOf } from '../../export/client-token.js';
@@ -11,7 +12,7 @@ import type { LakeState } from '../../lake/lake.js';
 import { hashKeyOf, valueHasher } from '../../processing/hash-value.js';
 import { openLakeQuery } from '../../processing/lake-query.js';
 import { readLakeState } from '../../processing/open-lake-tables.js';
-import type { LakeLocation } from '../../processing/parquet-lake.js';
+import { lakeLocation, type LakeLocation } from '../../processing/lake-location.js';
 import { readAllChanges, storedFiles } from '../../processing/read-changes.js';
 import { readExport } from '../../processing/read-export.js';
 import type { TableSyncInput } from '../../sync/table-sync-input.js';
@@ -31,12 +32,16 @@ export interface ClosingReport extends Comparison {
  * compares it item by item. The lake is read as it is at first, whatever moves it meanwhile.
  */
 export async function closingReport(aws: AwsAccess, input: TableSyncInput): Promise<ClosingReport> {
-  const { tableName, lakePrefix } = input;
-  const store = aws.bucket(input.lakeBucket);
+  const { tableName } = input;
+  const location = lakeLocation(
+    aws.bucket(input.lakeBucket),
+    input,
+    catalogsByEnvironment(process.env),
+  );
   const { state, reading } = await steadyReading({
     tableName,
-    readState: () => readLakeState({ store, lakePrefix }, tableName),
-    open: () => openReading({ store, lakePrefix }, tableName),
+    readState: () => readLakeState(location, tableName),
+    open: () => openReading(location, tableName),
   });
   try {
     const table = await aws.tableExports.describeTable(tableName);

@@ -16,7 +16,7 @@ const CREDENTIAL = 'client:se:cret&';
 
 const catalogOf = (
   { world }: ScriptedWorld,
-  options: { readonly oauth2ServerUri?: string; readonly scope?: string } = {},
+  options: Partial<Parameters<typeof createRestCatalog>[0]> = {},
 ): Catalog =>
   createRestCatalog({
     uri: URI,
@@ -102,7 +102,7 @@ test('a credential that is refused is told as such, and does not appear', async 
     code: ErrorCode.AccessDenied,
     subject: `${URI}/v1/oauth/tokens`,
     message: expect.stringContaining('Unknown client'),
-    hint: expect.stringContaining('credential'),
+    hint: expect.stringContaining('TIDEMARK_CATALOG_CREDENTIAL'),
   });
   expect(String(failure)).not.toContain('cret');
 });
@@ -124,4 +124,10 @@ test('a token server that gives none is none', async () => {
   await expect(catalogOf(world).tableNames()).rejects.toMatchObject({
     code: ErrorCode.InvalidConfig,
   });
+});
+
+test('headers go with every request, for tokens too', async () => {
+  const world = guarded(() => true);
+  await catalogOf(world, { headers: { 'Polaris-Realm': 'main' } }).tableNames();
+  expect(world.sent.map(({ headers }) => headers['Polaris-Realm'])).toEqual(['main', 'main']);
 });

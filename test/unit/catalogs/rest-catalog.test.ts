@@ -118,7 +118,7 @@ describe('failures say what to do', () => {
     const catalog = catalogOf(scriptedWorld(() => tableAnswer(), config));
     await expect(catalog.loadTable('orders')).rejects.toMatchObject({
       code,
-      hint: expect.stringMatching(/uri|token/),
+      hint: expect.stringMatching(/uri|TIDEMARK_CATALOG_TOKEN/),
     });
   });
 
@@ -128,6 +128,15 @@ describe('failures say what to do', () => {
       code: ErrorCode.InvalidConfig,
     });
   });
+});
+
+test('a catalog may send its clients to another address', async () => {
+  const scripted = scriptedWorld(
+    () => tableAnswer(),
+    () => json({ overrides: { uri: 'https://there.example.com/' } }),
+  );
+  await catalogOf(scripted).loadTable('orders');
+  expect(scripted.sent[0]?.url).toMatch(/^https:\/\/there\.example\.com\/v1\/namespaces/);
 });
 
 describe('patience', () => {

@@ -60,6 +60,26 @@ describe('each problem is one sentence with field, value and what is allowed', (
       'tidemark.config.ts: lakePrefix is "/lake"; it must be a key prefix without a slash at either end.',
     ],
     [
+      { catalog: { uri: 'catalog.example.com' } },
+      'tidemark.config.ts: catalog.uri is "catalog.example.com"; it must be an address such as https://catalog.example.com/api/catalog, no user, ? or # in it.',
+    ],
+    [
+      { catalog: { uri: 'https://me:s3cret@catalog.example.com' } },
+      'tidemark.config.ts: catalog.uri is "https://me:s3cret@catalog.example.com"; it must be an address such as https://catalog.example.com/api/catalog, no user, ? or # in it.',
+    ],
+    [
+      { catalog: { uri: 'https://catalog.example.com', headers: { Authorization: 'Bearer x' } } },
+      'tidemark.config.ts: catalog.headers.Authorization is "Authorization"; it must be the name of a header; a token comes from TIDEMARK_CATALOG_TOKEN.',
+    ],
+    [
+      { catalog: { uri: 'https://catalog.example.com', namespace: 'lake..raw' } },
+      'tidemark.config.ts: catalog.namespace is "lake..raw"; it must be levels parted by dots, such as lake or lake.raw.',
+    ],
+    [
+      { care: { keepDays: 0.5 } },
+      'tidemark.config.ts: care.keepDays is 0.5; it must be a whole number from 1 to 3650.',
+    ],
+    [
       { batch: { concurrency: 0 } },
       'tidemark.config.ts: batch.concurrency is 0; it must be a whole number from 1 to 64.',
     ],

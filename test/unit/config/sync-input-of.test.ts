@@ -157,3 +157,49 @@ describe('what is chosen of a table', () => {
     expect(() => syncInputOf({ bucket: 'my-lake', ...config }, 'orders', aws)).toThrow(sentence);
   });
 });
+
+describe('the catalog', () => {
+  const general = { uri: 'https://catalog.example.com', warehouse: undefined };
+  const own = { uri: 'https://other.example.com', namespace: 'sales' };
+  const config: TidemarkConfig = {
+    bucket: 'my-lake',
+    catalog: general,
+    tables: { orders: { catalog: own }, events: { format: 'parquet' } },
+  };
+
+  test("is the table's own, whole, before the general one; none for directories", () => {
+    expect(syncInputOf(config, 'orders', aws).catalog).toEqual(own);
+    expect(syncInputOf(config, 'customers', aws).catalog).toEqual({ uri: general.uri });
+    expect(syncInputOf(config, 'events', aws)).not.toHaveProperty('catalog');
+    expect(lakePlaceOf(config).catalog).toEqual({ uri: general.uri });
+  });
+
+  test('is refused where a table that has it is of directories', () => {
+    const wrong = { ...config, tables: { orders: { catalog: own, format: 'parquet' as const } } };
+    expect(() => syncInputOf(wrong, 'orders', aws)).toThrow(
+      'catalog is set, and orders has the format parquet.',
+    );
+  });
+});
+
+describe('care', () => {
+  const config: TidemarkConfig = {
+    bucket: 'my-lake',
+    care: { keepDays: 30, compactEvery: 4 },
+    tables: { orders: { care: { keepDays: 2 } }, events: { format: 'parquet' } },
+  };
+
+  test('is merged field by field, and left out where there is none', () => {
+    expect(syncInputOf(config, 'orders', aws).care).toEqual({ keepDays: 2, compactEvery: 4 });
+    expect(syncInputOf(config, 'customers', aws).care).toEqual(config.care);
+    expect(syncInputOf(config, 'events', aws)).not.toHaveProperty('care');
+    expect(syncInputOf({ bucket: 'my-lake' }, 'orders', aws)).not.toHaveProperty('care');
+  });
+
+  test('is refused where a table that has it is of directories', () => {
+    const tables = { orders: { care: { keepDays: 2 }, format: 'parquet' as const } };
+    expect(() => syncInputOf({ ...config, tables }, 'orders', aws)).toThrow(
+      'care is set, and orders has the format parquet.',
+    );
+  });
+});

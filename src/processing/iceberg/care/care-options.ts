@@ -1,4 +1,5 @@
 /** Owns what bounds the care of a table: when something is done, and how much of it at a time. */
+import type { TableCare } from '../../../lake/table-care.js';
 
 /** Every limit of a table's care; {@link CARE_DEFAULTS} has the usual ones. */
 export interface CareOptions {
@@ -33,6 +34,7 @@ const MIB = 1024 * 1024;
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** The usual limits, unless they are the user's. */
 export const CARE_DEFAULTS: CareOptions = {
   everyLoads: 16,
   maxDeletedShare: 0.3,
@@ -46,3 +48,23 @@ export const CARE_DEFAULTS: CareOptions = {
   orphansEveryMs: DAY_MS,
   maxOrphans: 10_000,
 };
+
+/** What `care` says of the limits. */
+export function careLimits({
+  keepDays,
+  compactEvery,
+  fileMegabytes,
+}: TableCare): Partial<CareOptions> {
+  const fileBytes = (fileMegabytes ?? 0) * MIB;
+  return {
+    ...(keepDays === undefined ? {} : { keepSnapshotsMs: keepDays * DAY_MS }),
+    ...(compactEvery === undefined ? {} : { everyLoads: compactEvery }),
+    ...(fileMegabytes === undefined
+      ? {}
+      : {
+          targetFileBytes: fileBytes,
+          // A pass that reads less could not make a file so large.
+          maxRewriteBytes: Math.max(fileBytes, CARE_DEFAULTS.maxRewriteBytes),
+        }),
+  };
+}

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
+from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.table import StaticTable
 
@@ -23,6 +24,13 @@ def read_with_pyiceberg(request):
     )
     rows = scan.to_arrow()
     return answer_for(rows.select(request.get("columns") or rows.column_names), request)
+
+
+def read_by_catalog(request):
+    """Reads a table as a REST catalog has it."""
+    catalog = RestCatalog("lake", uri=request["uri"])
+    rows = catalog.load_table(request["table"]).scan().to_arrow()
+    return answer_for(rows, request)
 
 
 def duckdb_with_extensions():
@@ -63,6 +71,7 @@ def main():
     serve(
         {
             "read-pyiceberg": read_with_pyiceberg,
+            "read-by-catalog": read_by_catalog,
             "read-duckdb": duckdb_reader(),
             "write-sample": write_sample,
         }

@@ -28,7 +28,7 @@ export type BuiltParts = typeof import('../../src/processing/scan/scan-file.js')
   typeof import('../../src/processing/iceberg/commit-load.js') &
   typeof import('../../src/processing/iceberg/index-finder.js') &
   typeof import('../../src/processing/iceberg/prepare-table.js') &
-  typeof import('../../src/processing/iceberg/read-keys.js');
+  typeof import('../../src/processing/iceberg/local-paths.js');
 
 const MODULES = [
   'processing/scan/scan-file',
@@ -58,7 +58,7 @@ const MODULES = [
   'processing/iceberg/commit-load',
   'processing/iceberg/index-finder',
   'processing/iceberg/prepare-table',
-  'processing/iceberg/read-keys',
+  'processing/iceberg/local-paths',
 ] as const;
 
 /** Loads them from `lib`, which `npm run bench` builds. */

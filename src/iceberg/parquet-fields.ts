@@ -6,6 +6,20 @@ import { ownColumns, type KnownColumn, type KnownTable, type KnownType } from '.
 /** The field ids that Iceberg reserves for position delete files. */
 export const PositionDeleteField = { FilePath: 2147483546, Position: 2147483545 } as const;
 
+/**
+ * The columns by which a row that is moved keeps its id and its age, in format version 3:
+ * https://iceberg.apache.org/spec/#row-lineage.
+ */
+export const ROW_LINEAGE_FIELDS: readonly ParquetField[] = [
+  { name: '_row_id', id: 2147483540, required: false, type: { kind: 'long' } },
+  {
+    name: '_last_updated_sequence_number',
+    id: 2147483539,
+    required: false,
+    type: { kind: 'long' },
+  },
+];
+
 /** The columns of a position delete file, whose rows are sorted by the first, then the second. */
 export const POSITION_DELETE_FIELDS: readonly ParquetField[] = [
   {

@@ -1,8 +1,8 @@
 /** Owns the choice of a column's name: the attribute's own, unless SQL could not tell it apart. */
 
 /**
- * Names no attribute's column may have: the system columns, those the views add, and `__proto__`,
- * which DuckDB's JavaScript client drops from a struct.
+ * Names no attribute's column may have: the system columns, those the views add, those of Iceberg's
+ * metadata, and `__proto__`, which DuckDB's JavaScript client drops from a struct.
  */
 export const RESERVED_NAMES: readonly string[] = [
   '_change',
@@ -15,6 +15,14 @@ export const RESERVED_NAMES: readonly string[] = [
   '_tidemark_order',
   '_tidemark_rank',
   '__proto__',
+  // Iceberg's own, by which engines tell a row's place and past.
+  '_file',
+  '_pos',
+  '_deleted',
+  '_spec_id',
+  '_partition',
+  '_row_id',
+  '_last_updated_sequence_number',
 ];
 
 /**

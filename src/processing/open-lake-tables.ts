@@ -12,7 +12,7 @@ import type { LakeFormat } from '../lake/lake-format.js';
 import { openPositionIndex } from '../positions/open-position-index.js';
 import { createIcebergLake, type IcebergLakeOptions } from './iceberg/iceberg-lake.js';
 import { createIndexFinder } from './iceberg/index-finder.js';
-import { localPathsIn } from './iceberg/read-keys.js';
+import { localPathsIn } from './iceberg/local-paths.js';
 import type { LakeLocation } from './lake-location.js';
 import { createParquetLake } from './parquet-lake.js';
 import { createPartCache } from './part-cache.js';

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createFileObjectStore } from '../../src/connectors/files/file-object-store.js';
 import { createMemoryObjectStore } from '../../src/connectors/memory/memory-object-store.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
@@ -10,7 +10,9 @@ import type { Item } from '../../src/export/attribute-value.js';
 import type { LakeTable } from '../../src/lake/lake.js';
 import { openLakeQuery, type LakeQuery } from '../../src/processing/lake-query.js';
 import { LAKE_FORMATS } from '../../src/lake/lake-format.js';
+import { lakeLocation, type LakeLocation } from '../../src/processing/lake-location.js';
 import { openLake } from '../../src/processing/open-lake-tables.js';
+import { restCatalogs } from '../../src/processing/open-rest-catalog.js';
 import { changeOf } from '../support/export-fixtures.js';
 import {
   apply,
@@ -23,6 +25,7 @@ import {
   window,
   writeAll,
 } from '../support/lake-loads.js';
+import { startRestCatalogServer, type RestCatalogServer } from '../support/rest-catalog-server.js';
 
 const A: Item = { pk: { S: 'a' }, n: { N: '1' }, 'user-name': { S: 'Ann' } };
 const B: Item = { pk: { S: 'b' }, n: { N: '12345678901234567890.5' } };
@@ -42,21 +45,40 @@ const stores: Readonly<Record<string, () => ObjectStore>> = {
   files: () => createFileObjectStore({ directory: join(directory, 'bucket') }),
 };
 
-const lakes = LAKE_FORMATS.flatMap((format) =>
-  Object.keys(stores).map((kind) => [format, kind] as const),
-);
+let server: RestCatalogServer;
+let namespaces = 0;
+beforeAll(async () => {
+  server = await startRestCatalogServer();
+}, 600_000);
+afterAll(() => server.stop());
 
-describe.each(lakes)('a lake in %s on %s', (format, kind) => {
+const lakes = [
+  ...LAKE_FORMATS.flatMap((format) =>
+    Object.keys(stores).map((kind) => [format, kind, 'its own files', {}] as const),
+  ),
+  ['iceberg', 'memory', 'its own files', { formatVersion: 3 }] as const,
+  ['iceberg', 'files', "Apache's REST catalog server", {}] as const,
+  ['iceberg', 'files', "Apache's REST catalog server", { formatVersion: 3 }] as const,
+];
+
+describe.each(lakes)('a lake in %s on %s, by %s, %j', (format, kind, catalog, options) => {
   let store: ObjectStore;
+  let location: LakeLocation;
   let table: LakeTable;
   beforeEach(() => {
     store = stores[kind]!();
     const cacheDirectory = join(directory, 'cache');
-    table = openLake({ store, lakePrefix: 'lake', format, cacheDirectory }).table('orders');
+    location = { store, lakePrefix: 'lake' };
+    if (catalog !== 'its own files') {
+      const namespace = `of_test.n${++namespaces}`;
+      const choice = { lakePrefix: 'lake', catalog: { uri: server.uri, namespace } };
+      location = lakeLocation(store, choice, restCatalogs({}));
+    }
+    table = openLake({ ...location, format, cacheDirectory }).table('orders', options);
   });
 
   async function query<T>(ask: (query: LakeQuery) => Promise<T>): Promise<T> {
-    const lake = await openLakeQuery({ store, lakePrefix: 'lake' });
+    const lake = await openLakeQuery(location);
     try {
       return await ask(lake);
     } finally {
@@ -305,7 +327,7 @@ describe.each(lakes)('a lake in %s on %s', (format, kind) => {
   test('is not begun beside a table of the other format', async () => {
     const other = format === 'iceberg' ? 'parquet' : 'iceberg';
     const cacheDirectory = join(directory, 'cache');
-    const lake = openLake({ store, lakePrefix: 'lake', format: other, cacheDirectory });
+    const lake = openLake({ ...location, format: other, cacheDirectory });
     await apply(lake.table('orders'), base);
     await expect(table.readState()).rejects.toMatchObject({
       code: 'InvalidConfig',

@@ -16,7 +16,7 @@ import { tableHash } from '../support/canonical-row.js';
 import { READERS, startReaders, type Readers } from '../support/iceberg-readers.js';
 import { apply, itemsOf, loadOf } from '../support/lake-loads.js';
 import { inBatches, KEY_ATTRIBUTES, LakeModel, sortedItems } from '../support/lake-model.js';
-import { scopeOf, storyOf, type StoryStep } from '../support/lake-stories.js';
+import { optionsOf, scopeOf, storyOf, type StoryStep } from '../support/lake-stories.js';
 import { LakeTruth } from '../support/lake-truth.js';
 
 let readers: Readers;
@@ -42,13 +42,15 @@ const care: fc.Arbitrary<Partial<CareOptions>> = fc.record({
 class Cared {
   readonly #store;
   readonly #directory: string;
+  readonly #seed: number;
   readonly #care: Partial<CareOptions>;
   readonly #events: CareEvent[];
   readonly #model = new LakeModel();
   readonly #truth = new LakeTruth();
 
-  constructor(directory: string, options: Partial<CareOptions>, events: CareEvent[]) {
+  constructor(directory: string, seed: number, options: Partial<CareOptions>, events: CareEvent[]) {
     this.#directory = directory;
+    this.#seed = seed;
     this.#store = createFileObjectStore({ directory: join(directory, 'store') });
     this.#care = options;
     this.#events = events;
@@ -56,7 +58,7 @@ class Cared {
 
   async take(index: number, step: StoryStep, machine: number): Promise<void> {
     const changes = this.#model.window(step.writes);
-    const table = this.#machine(machine);
+    const table = this.#machine(machine, index);
     try {
       await this.#load(table, index, step, changes);
     } catch (error) {
@@ -103,7 +105,7 @@ class Cared {
     await query.close();
   }
 
-  #machine(number: number): LakeTable {
+  #machine(number: number, index: number): LakeTable {
     const cacheDirectory = join(this.#directory, `cache-${number}`);
     return openLake({
       store: this.#store,
@@ -111,7 +113,7 @@ class Cared {
       format: 'iceberg',
       cacheDirectory,
       care: { care: this.#care, onCare: (_table, event) => this.#events.push(event) },
-    }).table('t');
+    }).table('t', optionsOf(this.#seed, index));
   }
 }
 
@@ -122,7 +124,7 @@ test('every row is as it was, whatever was written anew, expired or removed', as
     fc.asyncProperty(fc.nat(), care, async (seed, options) => {
       const directory = await mkdtemp(join(tmpdir(), 'tidemark-care-'));
       try {
-        const cared = new Cared(directory, options, events);
+        const cared = new Cared(directory, seed, options, events);
         const steps = storyOf(seed, { minLength: 4, maxLength: 10 });
         for (const [index, step] of steps.entries())
           await cared.take(index, step, seed % (index + 2));

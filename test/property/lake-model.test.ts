@@ -17,13 +17,21 @@ import {
   sortedItems,
 } from '../support/lake-model.js';
 
-describe.each(LAKE_FORMATS)('a lake in %s', (format) => {
+const KINDS = [
+  ...LAKE_FORMATS.map((format) => [format, {}] as const),
+  ['iceberg', { formatVersion: 3 }] as const,
+];
+
+describe.each(KINDS)('a lake in %s, %j', (format, options) => {
   test('holds at every watermark what the table held', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(lakeStep, { minLength: 1, maxLength: 6 }), async (steps) => {
         const store = createMemoryObjectStore();
         const cacheDirectory = await mkdtemp(join(tmpdir(), 'lake-model-'));
-        const table = openLake({ store, lakePrefix: '', format, cacheDirectory }).table('t');
+        const table = openLake({ store, lakePrefix: '', format, cacheDirectory }).table(
+          't',
+          options,
+        );
         const model = new LakeModel();
         for (const [index, { writes, resync, batchCount }] of steps.entries()) {
           const changes = model.window(writes);

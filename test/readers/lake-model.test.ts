@@ -16,7 +16,7 @@ import { tableHash } from '../support/canonical-row.js';
 import { READERS, startReaders, type Readers } from '../support/iceberg-readers.js';
 import { apply, commitLoad, loadOf, writeAll, type LoadFixture } from '../support/lake-loads.js';
 import { inBatches, KEY_ATTRIBUTES, LakeModel } from '../support/lake-model.js';
-import { scopeOf, storyOf, type StoryStep } from '../support/lake-stories.js';
+import { optionsOf, scopeOf, storyOf, type StoryStep } from '../support/lake-stories.js';
 import { LakeTruth } from '../support/lake-truth.js';
 
 /** Stories told in each run; PySpark's run has hours, every other one has a minute. */
@@ -38,17 +38,19 @@ class Told {
   readonly #catalog: Catalog;
   readonly #model = new LakeModel();
   readonly #truth = new LakeTruth();
+  readonly #seed: number;
   #machines = 0;
 
-  constructor(directory: string) {
+  constructor(directory: string, seed: number) {
     this.#directory = directory;
+    this.#seed = seed;
     this.#catalog = createFileCatalog({ store: this.#store(), lakePrefix: 'lake' });
   }
 
   async take(steps: readonly StoryStep[]): Promise<number> {
-    const machines = { first: this.#machine(), second: this.#machine() };
     let commits = 0;
     for (const [index, step] of steps.entries()) {
+      const machines = { first: this.#machine(index, 'a'), second: this.#machine(index, 'b') };
       const changes = this.#model.window(step.writes);
       const isFull = index === 0 || step.resync;
       await this.#load(machines, index, step, isFull ? this.#model.full() : changes).catch(
@@ -74,7 +76,9 @@ class Told {
     const load = loadOf(scope, inBatches(changes, step.batchCount), {
       keyAttributes: KEY_ATTRIBUTES,
     });
-    const loads = await befall(step.trouble, load, first, second, () => this.#machine());
+    const loads = await befall(step.trouble, load, first, second, () =>
+      this.#machine(index, `new-${this.#machines++}`),
+    );
     expect(loads.filter((outcome) => outcome === 'committed')).toHaveLength(1);
     const { schema } = (await first.readState())!;
     if (scope.kind === 'full') this.#truth.replaceAll(schema, this.#model.state());
@@ -95,11 +99,11 @@ class Told {
     await Promise.all(answers);
   }
 
-  /** One that has never seen the table: it has no index of it. */
-  #machine(): LakeTable {
-    const cacheDirectory = join(this.#directory, `cache-${this.#machines++}`);
+  /** For step `index`. One of a new name has never seen the table: it has no index of it. */
+  #machine(index: number, name: string): LakeTable {
+    const cacheDirectory = join(this.#directory, `cache-${name}`);
     const place = { store: this.#store(), lakePrefix: 'lake', cacheDirectory };
-    return openLake({ ...place, format: 'iceberg' }).table('t');
+    return openLake({ ...place, format: 'iceberg' }).table('t', optionsOf(this.#seed, index));
   }
 
   #store(): ObjectStore {
@@ -150,7 +154,9 @@ test('every reader sees every row, after every commit', async () => {
   await inParallel(seeds, AT_ONCE, async (seed) => {
     const directory = await mkdtemp(join(tmpdir(), 'lake-story-'));
     try {
-      const told = await new Told(directory).take(storyOf(seed, { minLength: 3, maxLength: 8 }));
+      const told = await new Told(directory, seed).take(
+        storyOf(seed, { minLength: 3, maxLength: 8 }),
+      );
       commits += told;
     } catch (error) {
       process.stderr.write(`This was story LAKE_SEED=${seed}\n`);

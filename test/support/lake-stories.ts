@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { AttributeValue, Item } from '../../src/export/attribute-value.js';
 import type { ExportScope, ExportView } from '../../src/export/table-exports.js';
+import type { TableOptions } from '../../src/lake/table-options.js';
 import { attributeValue, item as hostileItem } from './export-fixtures.js';
 import { at, full } from './lake-loads.js';
 import type { Write } from './lake-model.js';
@@ -113,6 +114,15 @@ export function storyOf(
   const stories = fc.noBias(fc.array(step, { size: 'max', ...length }));
   const [story] = fc.sample(stories, { seed, numRuns: 1 });
   return story ?? [];
+}
+
+/**
+ * What the table is told to be when step `index` of a story is loaded: of version 2 or 3, or of 2 until
+ * its next full load, which makes it 3.
+ */
+export function optionsOf(seed: number, index: number): TableOptions {
+  const versions = [2, 3, index === 0 ? 2 : 3] as const;
+  return { formatVersion: versions[seed % versions.length] ?? 2 };
 }
 
 /** A table's first or newest full export when step `index` is that, or the window that ends with it. */

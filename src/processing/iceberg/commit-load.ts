@@ -7,6 +7,7 @@ import { buildSnapshot } from '../../iceberg/build-snapshot.js';
 import type { Catalog, LoadedTable } from '../../iceberg/catalog.js';
 import { schemaCommitOf } from '../../iceberg/evolve-schema.js';
 import type { FileIo } from '../../iceberg/file-io.js';
+import type { TableUpdate } from '../../iceberg/table-update.js';
 import { currentSnapshot } from '../../iceberg/table-state.js';
 import type { DataFile } from '../../iceberg/manifest.js';
 import { decideCommit } from '../../lake/commit-rules.js';
@@ -19,6 +20,7 @@ import type { FoundRow, RowFinder } from './row-finder.js';
 import { optionsProperty } from './recorded-options.js';
 import { schemaChanges } from './schema-log.js';
 import { writeDeleteFiles } from './delete-files.js';
+import { writeDeletionVectors } from './deletion-vectors.js';
 import { keysToFind, takeOut, type LoggedBatch, type TakenOut } from './take-out.js';
 
 /** What all batches of a load wrote. */
@@ -127,7 +129,8 @@ async function attemptCommit(
     restarted === undefined
       ? { requirements: [], updates: [] }
       : schemaCommitOf(found.metadata, restarted);
-  const metadata = applyUpdates(found.metadata, schemaCommit.updates, {
+  const changes = [...upgradeFor(load, options.tableOptions, found), ...schemaCommit.updates];
+  const metadata = applyUpdates(found.metadata, changes, {
     nowMs: options.nowMs(),
     previousMetadataLocation: found.metadataLocation,
     maxPreviousVersions: 100,
@@ -144,7 +147,11 @@ async function attemptCommit(
     : takeOut([], () => undefined);
   const added = [...dataFiles];
   if (taken.deletes.count > 0) {
-    added.push(...(await writeDeleteFiles(io, metadata, taken.deletes, commitUuid)));
+    added.push(
+      ...(metadata['format-version'] >= 3
+        ? await writeDeletionVectors(io, metadata, taken.deletes, { added: dataFiles, commitUuid })
+        : await writeDeleteFiles(io, metadata, taken.deletes, commitUuid)),
+    );
   }
   const replacesAll = load.scope.kind === 'full' && parent !== undefined;
   const base = load.scope.kind === 'full' ? load.scope.exportTime : state?.baseExportTime;
@@ -172,7 +179,7 @@ async function attemptCommit(
   const { outcome } = await catalog.commit(tableName, {
     requirements: [...built.requirements, ...schemaCommit.requirements],
     updates: [
-      ...schemaCommit.updates,
+      ...changes,
       ...built.updates,
       { action: 'set-properties', updates: { ...facts, ...record } },
     ],
@@ -183,6 +190,16 @@ async function attemptCommit(
     await finder.follow({ parentSnapshotId, snapshotId, logs: taken.logs });
   }
   return { outcome: 'committed', watermark: watermark(facts), ...totals };
+}
+
+/** A full load brings the format version that it is to have: no row of another one stays. */
+function upgradeFor(
+  { scope }: Load,
+  { formatVersion = 2 }: TableOptions,
+  { metadata }: LoadedTable,
+): readonly TableUpdate[] {
+  if (scope.kind !== 'full' || formatVersion <= metadata['format-version']) return [];
+  return [{ action: 'upgrade-format-version', 'format-version': formatVersion }];
 }
 
 function watermark(facts: Readonly<Record<string, string>>): Instant {

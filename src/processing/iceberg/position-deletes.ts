@@ -6,6 +6,12 @@ import { POSITION_DELETE_FIELDS } from '../../iceberg/parquet-fields.js';
 import { createParquetWriter } from '../../parquet/parquet-writer.js';
 import type { BytesVector, LongVector } from '../../parquet/vector.js';
 
+/** What goes of one data file. */
+export interface DeletedRows {
+  readonly path: string;
+  readonly positions: Uint32Array;
+}
+
 /** Rows to take out, by data file. */
 export class PositionDeletes {
   readonly #byPath = new Map<string, number[]>();
@@ -36,6 +42,13 @@ export class PositionDeletes {
     return groups;
   }
 
+  /** Each data file with the rows that go, ascending, none twice. */
+  *files(): Generator<DeletedRows, void, undefined> {
+    for (const [path, positions] of this.#byPath) {
+      yield { path, positions: Uint32Array.from(new Set(positions)).sort() };
+    }
+  }
+
   /** A Parquet file for `place`, ordered as Iceberg's specification has it: by path, then position. */
   async toParquet(
     place: FilePlace,
@@ -47,19 +60,15 @@ export class PositionDeletes {
         parts.push(bytes);
       },
     );
-    const paths = [...this.#byPath.keys()]
-      .map((path) => Buffer.from(path))
-      .sort((a, b) => Buffer.compare(a, b));
-    const rows = paths.map((path) => ({
-      path,
-      positions: Uint32Array.from(new Set(this.#byPath.get(path.toString()))).sort(),
-    }));
+    const rows = [...this.files()]
+      .map(({ path, positions }) => ({ path: Buffer.from(path), positions }))
+      .sort((a, b) => Buffer.compare(a.path, b.path));
     for (const group of groupsOf(rows)) {
       const count = group.reduce((sum, { positions }) => sum + positions.length, 0);
       await writer.writeRowGroup([pathVector(group, count), positionVector(group, count)], count);
     }
     const facts = await writer.close();
-    const [firstPath = '', lastPath = ''] = [paths[0], paths.at(-1)].map(String);
+    const [firstPath = '', lastPath = ''] = [rows[0]?.path, rows.at(-1)?.path].map(String);
     const file = positionDeleteFile(place, facts, { firstPath, lastPath });
     return { body: Buffer.concat(parts), file };
   }

@@ -91,7 +91,7 @@ async function create(
         // Of whoever makes the columns, should the load that was to record them never be committed.
         ...optionsProperty(choices.options),
       },
-      formatVersion: 2,
+      formatVersion: choices.options.formatVersion ?? 2,
       nowMs: nowMs(),
       uuid: newUuid(),
     }),
@@ -117,6 +117,7 @@ async function evolve(
 ): Promise<PreparedTable | undefined> {
   const known = knownTableOf(found.metadata);
   if (load.scope.kind === 'full') {
+    requireNoDowngrade(tableName, found.metadata, choices.options);
     const restarted = restartOf(
       found.metadata,
       known,
@@ -185,6 +186,23 @@ function hasChosen(schema: TableSchema, fresh: TableSchema, { types }: ColumnCho
     );
     return have === undefined || want === undefined || sameType(have, want);
   });
+}
+
+/** Iceberg has no way back from a format version, by a full load neither. */
+function requireNoDowngrade(
+  tableName: string,
+  { 'format-version': has }: TableMetadata,
+  { formatVersion: wanted = has }: { readonly formatVersion?: number },
+): void {
+  if (wanted >= has) return;
+  throw new TidemarkError(
+    `${tableName} has format version ${String(has)} of Iceberg, and formatVersion is ${String(wanted)}: it is never lowered.`,
+    {
+      code: ErrorCode.InvalidConfig,
+      subject: tableName,
+      hint: `Set formatVersion: ${String(has)}, or another lakePrefix to begin anew.`,
+    },
+  );
 }
 
 /** Whether somebody dropped the column of a key. */

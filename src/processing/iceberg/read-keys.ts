@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
-import { FileContent } from '../../iceberg/manifest.js';
+import { FileContent, isDeletionVector } from '../../iceberg/manifest.js';
 import type { LiveFile } from '../../iceberg/live-file.js';
 import type { ScanPlan } from '../../iceberg/plan-scan.js';
 import { ownColumns, tableSchemaOf, type KnownTable } from '../../iceberg/table-columns.js';
@@ -14,7 +14,6 @@ import { hashKeys } from '../../positions/key-hashes.js';
 import type { ParquetField } from '../../parquet/parquet-field.js';
 import type { BytesVector } from '../../parquet/vector.js';
 import { fromDuckdb } from '../duckdb-cell.js';
-import type { PartCache } from '../part-cache.js';
 import { readSchemaSql } from './iceberg-view.js';
 import { parquetFieldsOf } from '../../iceberg/parquet-fields.js';
 
@@ -22,7 +21,7 @@ import { parquetFieldsOf } from '../../iceberg/parquet-fields.js';
 export interface KeyFiles {
   readonly known: KnownTable;
   readonly plan: ScanPlan;
-  /** Local copies of files of the table; a data file's is deleted once it was read. */
+  /** Local copies of files of the table, see local-paths.ts; a data file's is deleted once it was read. */
   readonly localPaths: (files: readonly LiveFile[]) => Promise<readonly string[]>;
 }
 
@@ -75,7 +74,8 @@ function isStamp(micros: number): boolean {
 
 function requireReadable({ file }: LiveFile): void {
   const isPositions = file.content === FileContent.PositionDeletes;
-  if (isPositions && file.file_format.toUpperCase() === 'PARQUET') return;
+  if (isPositions && (isDeletionVector(file) || file.file_format.toUpperCase() === 'PARQUET'))
+    return;
   throw new TidemarkError(`${file.file_path} deletes rows in a form that tidemark does not read.`, {
     code: ErrorCode.InvalidConfig,
     subject: file.file_path,
@@ -131,18 +131,4 @@ function keyVector(
   }
   const valid = new Uint8Array(rows).fill(1);
   return { kind: 'bytes', length: rows, values: rows, valid, offsets, data: Buffer.concat(keys) };
-}
-
-/** Local copies through `cache`; `keyOf` tells a location's key in the store. */
-export function localPathsIn(
-  cache: PartCache,
-  keyOf: (location: string) => string,
-): KeyFiles['localPaths'] {
-  return (files) =>
-    cache.fetchAll(
-      files.map(({ file }) => ({
-        key: keyOf(file.file_path),
-        sizeBytes: file.file_size_in_bytes,
-      })),
-    );
 }

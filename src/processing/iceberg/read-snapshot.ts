@@ -9,7 +9,7 @@ import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { currentSnapshot } from '../../iceberg/table-state.js';
 import type { PartCache } from '../part-cache.js';
 import type { LocalFile, LocalSnapshot } from './iceberg-view.js';
-import { localPathsIn } from './read-keys.js';
+import { localPathsIn } from './local-paths.js';
 
 /** A snapshot that is here. */
 export interface ReadSnapshot extends LocalSnapshot {

@@ -18,6 +18,7 @@ test('a timed UUID is of version 7, tells its time, and is made once', () => {
 describe('isAbandoned', () => {
   test.each([
     `${uuid}-deletes.parquet`,
+    `${uuid}-deletes.puffin`,
     `${uuid}-00000.parquet`,
     `${uuid}-m12.avro`,
     `snap-9007199254740993-1-${uuid}.avro`,

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { storeLocations } from '../../../catalogs/store-locations.js';
 import { buildSnapshot } from '../../../iceberg/build-snapshot.js';
-import { FileContent, isDeletionVector, type DataFile } from '../../../iceberg/manifest.js';
+import {
+  FileContent,
+  fileKey,
+  isDeletionVector,
+  type DataFile,
+} from '../../../iceberg/manifest.js';
 import { parquetDataFile, positionDeleteFile } from '../../../iceberg/parquet-data-file.js';
 import { POSITION_DELETE_FIELDS } from '../../../iceberg/parquet-fields.js';
 import type { LiveFile } from '../../../iceberg/live-file.js';
@@ -13,7 +18,8 @@ import type { TableMetadata } from '../../../iceberg/table-metadata.js';
 import { currentSnapshot, dataFolder, unpartitionedSpecId } from '../../../iceberg/table-state.js';
 import { withTemporaryDirectory } from '../../parquet-file.js';
 import { createPartCache } from '../../part-cache.js';
-import { localPathsIn, type KeyFiles } from '../read-keys.js';
+import { localPathsIn } from '../local-paths.js';
+import type { KeyFiles } from '../read-keys.js';
 import { CARE_SUMMARY } from './care-due.js';
 import type { CareOptions } from './care-options.js';
 import type { CareOutcome, CarePorts } from './care-ports.js';
@@ -35,6 +41,8 @@ interface Pass {
   readonly metadata: TableMetadata;
   readonly plan: ScanPlan;
   readonly specId: number;
+  /** One a data file, so that there is nothing to merge; and rows have ids, which they keep. */
+  readonly usesVectors: boolean;
   /** In the names of all that the pass writes. */
   readonly uuid: string;
   readonly directory: string;
@@ -52,9 +60,12 @@ export async function compactTable(
   if (snapshot === undefined) return undefined;
   const plan = await planScan(metadata, snapshot['snapshot-id'], (at) => ports.io.read(at));
   const specId = unpartitionedSpecId(metadata);
-  // What others delete by vectors or by values, they compact; from version 3 on it is vectors alone.
-  const isOurs = (deletes: LiveFile): boolean =>
-    metadata['format-version'] < 3 && isPositionDeletes(deletes, specId);
+  // What others delete by values, or in their way of another version, they compact.
+  const usesVectors = metadata['format-version'] >= 3;
+  const isOurs = ({ file }: LiveFile): boolean =>
+    file.content === FileContent.PositionDeletes &&
+    isDeletionVector(file) === usesVectors &&
+    file.spec_id === specId;
   if (!plan.deleteFiles.every(isOurs)) return undefined;
   const sizes = plan.dataFiles.map(({ file }) => ({ sizeBytes: file.file_size_in_bytes }));
   if (!mayNeedCompaction(sizes, plan.deleteFiles.length, options)) return undefined;
@@ -75,6 +86,7 @@ export async function compactTable(
         metadata,
         plan,
         specId,
+        usesVectors,
         uuid,
         directory,
         connection,
@@ -86,29 +98,22 @@ export async function compactTable(
   });
 }
 
-function isPositionDeletes({ file }: LiveFile, specId: number): boolean {
-  return (
-    file.content === FileContent.PositionDeletes &&
-    !isDeletionVector(file) &&
-    file.spec_id === specId
-  );
-}
-
 async function compact(pass: Pass): Promise<CareOutcome> {
-  const { plan, localPaths, specId } = pass;
+  const { plan, localPaths, specId, usesVectors } = pass;
   const deletePaths = await localPaths(plan.deleteFiles);
   const deletes = plan.deleteFiles.map((live, at) => ({ live, path: deletePaths[at] ?? '' }));
   const dataFiles = plan.dataFiles
     .filter(({ file }) => file.spec_id === specId)
     .map((live) => ({ live, canRewrite: live.file.file_format.toUpperCase() === 'PARQUET' }));
   const work = await chooseWork(pass, dataFiles, deletes);
-  const { rewrite, mergeDeletes, dropDeletes } = work;
+  const { rewrite, dropDeletes } = work;
+  const mergeDeletes = usesVectors ? [] : work.mergeDeletes;
   const removed = new Set([...rewrite, ...mergeDeletes, ...dropDeletes]);
   if (removed.size === 0) return undefined;
   const written: DataFile[] = [];
   await rewriteRows(pass, rewrite, written);
   const writtenDataFiles = written.length;
-  const merged = deletes.filter(({ live }) => mergeDeletes.includes(live.file.file_path));
+  const merged = deletes.filter(({ live }) => mergeDeletes.includes(fileKey(live.file)));
   await writeDeletes(pass, merged, rewrite, written);
   const conflict = await commit(pass, written, removed);
   if (conflict !== undefined) return { kind: 'gave-up', reason: conflict };
@@ -152,19 +157,17 @@ async function chooseWork(
 }
 
 async function rewriteRows(
-  { ports, options, metadata, plan, specId, uuid, directory, connection, localPaths }: Pass,
+  pass: Pass,
   rewrite: readonly string[],
   written: DataFile[],
 ): Promise<void> {
-  const known = knownTableOf(metadata);
-  const columns = rowColumnsOf(known);
+  const { ports, options, metadata, plan, specId, uuid, directory, connection } = pass;
+  const columns = rowColumnsOf(knownTableOf(metadata), pass.usesVectors);
   const files = plan.dataFiles
     .filter(({ file }) => rewrite.includes(file.file_path))
     .toSorted((a, b) => a.sequenceNumber - b.sequenceNumber);
-  const paths = await localPaths(files);
-  const queries = files.map(({ file }, at) =>
-    liveRowsSql(columns, { location: file.file_path, path: paths[at] ?? '' }),
-  );
+  const paths = await pass.localPaths(files);
+  const queries = files.map((file, at) => liveRowsSql(columns, file, paths[at] ?? ''));
   const path = join(directory, 'rows.parquet');
   const { fields, types } = columns;
   const fileBytes = options.targetFileBytes;

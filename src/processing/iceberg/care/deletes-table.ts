@@ -1,6 +1,7 @@
 /** Owns what a table's position deletes take out, counted and kept in DuckDB while files are rewritten. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LiveFile } from '../../../iceberg/live-file.js';
+import { fileKey } from '../../../iceberg/manifest.js';
 import { quoteText } from '../../../lake/sql-type.js';
 import type { CompactionFacts } from './plan-compaction.js';
 
@@ -73,7 +74,7 @@ WHERE delete_files.sequence_number >= data_files.sequence_number`);
       canRewrite,
     })),
     deleteFiles: deleteFiles.map(({ live: { file } }, number) => ({
-      location: file.file_path,
+      location: fileKey(file),
       sizeBytes: file.file_size_in_bytes,
       rows: file.record_count,
       appliedRows: applied[number] ?? new Map<string, number>(),

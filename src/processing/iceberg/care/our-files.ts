@@ -5,6 +5,7 @@ import { TIMED_UUID, timeOfUuid } from './timed-uuid.js';
 /** Deletes and compacted rows in the data folder, manifests and their lists in the metadata folder. */
 const TIMED = [
   `${TIMED_UUID}-(?:deletes|\\d{5})\\.parquet`,
+  `${TIMED_UUID}-deletes\\.puffin`,
   `${TIMED_UUID}-m\\d+\\.avro`,
   `snap-\\d+-1-${TIMED_UUID}\\.avro`,
 ].map((pattern) => new RegExp(`^${pattern}$`));

@@ -13,6 +13,7 @@ export interface DataFileFacts {
 
 /** A file of position deletes, and what it takes out. */
 export interface DeleteFileFacts {
+  /** Its `fileKey`, since vectors share a location. */
   readonly location: string;
   readonly sizeBytes: number;
   /** Rows that it names, also of data files that are gone. */

@@ -1,7 +1,8 @@
 /** Owns reading a data file's rows for writing them anew, and whether all of them would be kept so. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { IcebergField, IcebergType } from '../../../iceberg/iceberg-schema.js';
-import { parquetFieldsOf } from '../../../iceberg/parquet-fields.js';
+import type { LiveFile } from '../../../iceberg/live-file.js';
+import { parquetFieldsOf, ROW_LINEAGE_FIELDS } from '../../../iceberg/parquet-fields.js';
 import { tableSchemaOf, type KnownTable } from '../../../iceberg/table-columns.js';
 import type { ColumnType } from '../../../lake/column-type.js';
 import { quoteText } from '../../../lake/sql-type.js';
@@ -16,12 +17,15 @@ export interface RowColumns {
   readonly types: readonly ColumnType[];
 }
 
-export function rowColumnsOf(known: KnownTable): RowColumns {
-  const fields = parquetFieldsOf(known);
+/** `keepsLineage`: in a table whose rows have ids, they keep them. */
+export function rowColumnsOf(known: KnownTable, keepsLineage: boolean): RowColumns {
+  const lineage = keepsLineage ? ROW_LINEAGE_FIELDS : [];
+  const fields = [...parquetFieldsOf(known), ...lineage];
   const types: readonly ColumnType[] = [
     ...tableSchemaOf(known).columns.map(({ type }) => type),
     { kind: 'long' },
     { kind: 'string' },
+    ...lineage.map((): ColumnType => ({ kind: 'long' })),
   ];
   return { fields, types };
 }
@@ -29,11 +33,20 @@ export function rowColumnsOf(known: KnownTable): RowColumns {
 /** The live rows of a data file, from its local copy: a column for each of `fields`. */
 export function liveRowsSql(
   { fields }: RowColumns,
-  { location, path }: { readonly location: string; readonly path: string },
+  { file, sequenceNumber }: LiveFile,
+  path: string,
 ): string {
-  return `SELECT ${fields.map(({ id }) => `field_${String(id)}`).join(', ')}
+  // What a file does not say of a row itself is said by its place: nothing, in files of version 2.
+  const firstRowId = file.first_row_id ?? 'NULL';
+  const inherited = [`${String(firstRowId)} + file_row_number`, String(sequenceNumber)];
+  const selected = fields.map((field) => {
+    const column = `field_${String(field.id)}`;
+    const other = inherited[ROW_LINEAGE_FIELDS.indexOf(field)];
+    return other === undefined ? column : `coalesce(${column}, ${other})`;
+  });
+  return `SELECT ${selected.join(', ')}
 FROM read_parquet([${quoteText(path)}], ${readSchemaSql(fields)})
-WHERE ${isLiveSql(location)}`;
+WHERE ${isLiveSql(file.file_path)}`;
 }
 
 /**

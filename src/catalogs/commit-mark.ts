@@ -1,5 +1,5 @@
 /** Owns telling whether a commit took place when its answer is lost. */
-import { ErrorCode, TidemarkError } from '../core/errors.js';
+import { ErrorCode, messageOf, TidemarkError } from '../core/errors.js';
 import { COMMIT_ID } from '../iceberg/catalog.js';
 import type { TableMetadata } from '../iceberg/table-metadata.js';
 import type { TableUpdate } from '../iceberg/table-update.js';
@@ -30,7 +30,8 @@ export function creationMark(created: TableMetadata): CommitMark {
 
 /** For the caller to load the table and look. */
 export function unknownOutcome(subject: string, cause: unknown): TidemarkError {
-  return new TidemarkError(`Whether the commit to ${subject} took place is not known.`, {
+  const why = cause === undefined ? '.' : `: ${messageOf(cause)}`;
+  return new TidemarkError(`Whether the commit to ${subject} took place is not known${why}`, {
     code: ErrorCode.Unreachable,
     subject,
     retryable: true,

@@ -58,6 +58,13 @@ afterAll(async () => {
 
 /** Runs a command that is configured for the services here. */
 function tidemark(...args: string[]): Promise<CliEnd> {
+  return tidemarkWith({}, ...args);
+}
+
+function tidemarkWith(
+  settings: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<CliEnd> {
   return runCli(directory, args, {
     AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbUrl,
     AWS_ENDPOINT_URL_S3: aws.s3Url,
@@ -68,6 +75,7 @@ function tidemark(...args: string[]): Promise<CliEnd> {
     TIDEMARK_BUCKET: 'my-lake',
     TIDEMARK_POLL_INTERVAL: '1s',
     TIDEMARK_TEMPORAL_WEB: server.webUrl,
+    ...settings,
   });
 }
 
@@ -222,6 +230,21 @@ describe('doctor', () => {
     for (const { outcome, toDo } of findings) {
       if (outcome === 'failed') expect(toDo).not.toBe('');
     }
+  });
+
+  test('asks a catalog that is configured, and says of one that cannot be reached what to check', async () => {
+    const uri = 'http://127.0.0.1:1';
+    const told = async (settings: Readonly<Record<string, string>>): Promise<string> => {
+      const catalog = { TIDEMARK_CATALOG_URI: uri, ...settings };
+      return (await tidemarkWith(catalog, 'doctor', 'orders')).stdout;
+    };
+    expect(await told({})).toMatch(
+      /✖ catalog http:\/\/127\.0\.0\.1:1: No answer came from .*\n {4}Check the catalog's uri/,
+    );
+    const both = { TIDEMARK_CATALOG_TOKEN: 's3cret', TIDEMARK_CATALOG_CREDENTIAL: 'me:s3cret' };
+    const refused = await told(both);
+    expect(refused).toMatch(/✖ catalog: .* are both set\.\n {4}Unset one/);
+    expect(refused).not.toContain('s3cret');
   });
 });
 

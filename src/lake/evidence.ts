@@ -93,7 +93,8 @@ function dropPastMost(fields: Map<string, Evidence>): void {
   for (const name of [...fields.keys()].sort().slice(MAX_ATTRIBUTES)) fields.delete(name);
 }
 
-function newEvidence(): Evidence {
+/** Of a place at which nothing was seen. */
+export function newEvidence(): Evidence {
   return {
     strings: 0,
     booleans: 0,
@@ -175,7 +176,8 @@ function count(counts: Map<string, number>, key: string, by: number): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
-function mergeEvidence(into: Evidence, from: Evidence): void {
+/** Adds `from`, of the same place, to `into`. */
+export function mergeEvidence(into: Evidence, from: Evidence): void {
   into.strings += from.strings;
   into.booleans += from.booleans;
   into.binaries += from.binaries;

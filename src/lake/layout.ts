@@ -68,6 +68,11 @@ export function reportKey(staging: string, batch: BatchPlace): string {
   return `${staging}${batchName(batch)}.report.json`;
 }
 
+/** What a batch wrote before the types of the whole load were known. */
+export function draftKey(staging: string, batch: BatchPlace): string {
+  return `${staging}${batchName(batch)}.draft.json`;
+}
+
 /** The schema that all batches of the load start from, as the first of them found it. */
 export function previousSchemaKey(staging: string): string {
   return `${staging}previous-schema.json`;

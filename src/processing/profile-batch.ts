@@ -42,7 +42,8 @@ export function evidenceOfLoad(
     : mergedEvidence(store, staging, load, batch.batchCount);
 }
 
-async function mergedEvidence(
+/** What `profileBatch` left of each batch of a load of several. */
+export async function mergedEvidence(
   store: ObjectStore,
   staging: string,
   load: Load,

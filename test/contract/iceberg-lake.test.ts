@@ -7,6 +7,7 @@ import { createFileCatalog } from '../../src/catalogs/file-catalog.js';
 import { createMemoryObjectStore } from '../../src/connectors/memory/memory-object-store.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
 import type { Item } from '../../src/export/attribute-value.js';
+import type { ExportFile } from '../../src/export/export-manifest.js';
 import type { Catalog } from '../../src/iceberg/catalog.js';
 import { currentSnapshot } from '../../src/iceberg/table-state.js';
 import type { LakeTable } from '../../src/lake/lake.js';
@@ -24,11 +25,31 @@ import {
   puts,
   window,
   writeAll,
+  type LoadFixture,
 } from '../support/lake-loads.js';
 
 const item = (pk: string, n: string): Item => ({ pk: { S: pk }, n: { N: n } });
 const update = (pk: string, from: string, to: string) =>
   changeOf({ pk: { S: pk } }, { oldImage: item(pk, from), newImage: item(pk, to) });
+
+const added = (pk: string, name: string) =>
+  changeOf({ pk: { S: pk } }, { newImage: { pk: { S: pk }, [name]: { N: '1' } } });
+
+/** How often each batch's file is opened. */
+function counted(load: LoadFixture): { readonly load: LoadFixture; readonly opens: number[] } {
+  const opens = load.batches.map(() => 0);
+  const batches = load.batches.map(({ batch, source }, index) => ({
+    batch,
+    source: {
+      ...source,
+      open: (file: ExportFile) => {
+        opens[index]! += 1;
+        return source.open(file);
+      },
+    },
+  }));
+  return { load: { ...load, batches }, opens };
+}
 
 let directory: string;
 let store: ObjectStore;
@@ -65,6 +86,12 @@ async function schemaChanges(): Promise<readonly (string | null)[]> {
   } finally {
     await lake.close();
   }
+}
+
+async function dataFiles(): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const { key } of store.list('orders/data/')) found.push(key);
+  return found;
 }
 
 /** As an engine's `rollback_to_snapshot` does it. */
@@ -151,6 +178,46 @@ describe('an Iceberg lake', () => {
     await apply(table, loadOf(window(30, 45), [any]));
     expect(await types()).toEqual(['numeral']);
     expect(await items()).toHaveLength(4);
+  });
+
+  test.each([
+    ['what the table has columns for', [[update('a', '1', '2')]], [1]],
+    ['an attribute that is new', [[update('a', '1', '2'), added('b', 'new')]], [2]],
+    ['in two batches', [[update('a', '1', '2')], [added('b', 'n')]], [1, 1]],
+    ['in two batches, of which one is new', [[update('a', '1', '2')], [added('b', 'new')]], [2, 2]],
+  ])('reads a window once unless it brings a column: %s', async (_what, batches, wanted) => {
+    await apply(table, loadOf(full(0), [puts([item('a', '1')])]));
+    const { load, opens } = counted(loadOf(window(0, 15), batches));
+    await apply(table, load);
+    expect(opens).toEqual(wanted);
+  });
+
+  test('settles types by all values of a full load, whatever the first of them were', async () => {
+    const all = ['1', '2.5', '3'].map((n) => item(`k${n}`, n));
+    const others = [{ ...item('x', '4'), later: { S: 'text' } }, item('y', '5.125')];
+    const { load, opens } = counted(loadOf(full(0), [puts(all), puts(others)]));
+    await apply(table, load);
+    // A sample, and what was written by it; the second one had the columns that all need.
+    expect(opens).toEqual([3, 2]);
+    const types = (await table.readState())?.schema.columns.map(({ type }) => type);
+    expect(types).toEqual([
+      { kind: 'string' },
+      { kind: 'string' },
+      { kind: 'decimal', integerDigits: 35, scale: 3 },
+    ]);
+    expect(await items()).toEqual([...all, ...others]);
+  });
+
+  test('keeps what a full load wrote by a sample that told the truth', async () => {
+    const batches = [puts([item('a', '1')]), puts([item('b', '2')])];
+    const { load, opens } = counted(loadOf(full(0), batches));
+    await apply(table, load);
+    expect(opens).toEqual([2, 2]);
+    // Everything once more: only what the commit has not named is added.
+    const before = await dataFiles();
+    await writeAll(table, counted(loadOf(full(0), batches)).load);
+    expect(await dataFiles()).toEqual(before);
+    expect(await items()).toEqual([item('a', '1'), item('b', '2')]);
   });
 
   test('tells which columns came with which load, of what type, and why', async () => {

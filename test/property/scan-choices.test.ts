@@ -7,7 +7,12 @@ import type { ColumnChoices } from '../../src/lake/column-choices.js';
 import type { ColumnType, TableSchema } from '../../src/lake/column-type.js';
 import { decodeRow } from '../../src/lake/decode-row.js';
 import { rowEncoder } from '../../src/lake/encode-row.js';
-import { addItem, newTableEvidence, type TableEvidence } from '../../src/lake/evidence.js';
+import {
+  addItem,
+  formatTableEvidence,
+  newTableEvidence,
+  type TableEvidence,
+} from '../../src/lake/evidence.js';
 import { keptItem } from '../../src/lake/kept-item.js';
 import { keyBytes } from '../../src/lake/key-bytes.js';
 import { FIXED } from '../../src/lake/settle-number.js';
@@ -37,6 +42,11 @@ function evidenceOf(items: readonly Item[], unseen: readonly string[]): TableEvi
   return evidence;
 }
 
+function unseenIn({ columns, omitted = [] }: TableSchema): readonly string[] {
+  const hashed = columns.filter(({ type }) => type.kind === 'hash');
+  return [...hashed.map(({ attribute }) => attribute), ...omitted];
+}
+
 describe('a scan under choices', () => {
   test('says what rowEncoder says, whatever is omitted and hashed', () => {
     fc.assert(
@@ -47,7 +57,8 @@ describe('a scan under choices', () => {
         chunkSizes,
         (schema, items, spelling, sizes) => {
           const chunks = chunksOf(fullText(items, spelling), sizes);
-          const { rows } = scan(schema, chunks, { hashKey, maxRows: 5 });
+          const { rows, evidence } = scan(schema, chunks, { hashKey, maxRows: 5 });
+          expect(evidence).toEqual(evidenceOf(items, unseenIn(schema)));
           const encode = rowEncoder(schema, hashValue);
           expect(rows.map(({ cells, rest }) => ({ cells, rest }))).toEqual(
             items.map((each) => {
@@ -80,14 +91,14 @@ describe('a scan under choices', () => {
         secrets,
         whims,
         (schema, each, value, spelling) => {
-          const hashed = schema.columns.filter(({ type }) => type.kind === 'hash');
-          const names = [...hashed.map(({ attribute }) => attribute), ...(schema.omitted ?? [])];
+          const names = unseenIn(schema);
           const told = names.filter((name) => !KEYS.includes(name)).map((name) => [name, value]);
           const whole = Object.fromEntries([...Object.entries(each), ...told]) as Item;
           const scanner = createRowScanner(schema, { format: FULL, file: 'x', hashKey });
           scanner.push(fullText([whole], spelling));
           scanner.end();
           const rows = scanner.take()!;
+          expect(formatTableEvidence(scanner.evidence())).not.toContain(secret);
           const bytes = [...rows.columns, rows.rest, rows.keys!.keys].flatMap(bytesIn);
           for (const data of bytes) {
             expect(Buffer.from(data).includes(secret)).toBe(false);

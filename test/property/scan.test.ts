@@ -55,9 +55,11 @@ describe('a scan of a full export', () => {
     maxRows: number,
   ): void => {
     const text = fullText(items, spelling);
-    const { rows } = scan(schema, chunksOf(text, sizes), { maxRows });
+    const { rows, evidence } = scan(schema, chunksOf(text, sizes), { maxRows });
     const wanted = expectedRows(schema, items);
     expect(rows).toEqual(wanted.map((row) => ({ ...row, writtenAtMicros: null })));
+    // Whatever the schema held, the scan has seen all that a profile sees.
+    expect(evidence).toEqual(evidenceOf(items));
   };
 
   test('says what rowEncoder says, under schemas that evidence leads to', () => {
@@ -147,7 +149,8 @@ describe('a scan of an incremental export', () => {
           );
           const chunks = chunksOf(Buffer.from(lines.join('')), sizes);
           const format = { kind: 'incremental' as const, view };
-          const { rows, keys, records } = scan(schema, chunks, { format, maxRows: 3 });
+          const { rows, keys, records, evidence } = scan(schema, chunks, { format, maxRows: 3 });
+          expect(evidence).toEqual(evidenceOf(changes.map((each) => each.newImage ?? each.key)));
           const images = changes.flatMap(({ newImage }) =>
             newImage === undefined ? [] : [newImage],
           );

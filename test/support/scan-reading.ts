@@ -39,7 +39,7 @@ export function scan(
   schema: TableSchema,
   chunks: Iterable<Uint8Array>,
   options: Partial<ScanOptions> = {},
-): { rows: Row[]; keys: KeyRecord[]; records: number } {
+): { rows: Row[]; keys: KeyRecord[]; records: number; evidence: TableEvidence } {
   const scanner = createRowScanner(schema, { format: FULL, file: 'data/x.json.gz', ...options });
   const rows: Row[] = [];
   const keys: KeyRecord[] = [];
@@ -49,7 +49,7 @@ export function scan(
   }
   scanner.end();
   drain(scanner, schema, rows, keys);
-  return { rows, keys, records: scanner.records };
+  return { rows, keys, records: scanner.records, evidence: scanner.evidence() };
 }
 
 function drain(scanner: RowScanner, schema: TableSchema, rows: Row[], keys: KeyRecord[]): void {

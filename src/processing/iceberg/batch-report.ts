@@ -25,8 +25,16 @@ export interface IcebergBatchReport {
   readonly restarted?: EvolvedSchema;
 }
 
+/** What a batch wrote before the types of the whole load were known. */
+export interface BatchDraft extends Omit<IcebergBatchReport, 'restarted'> {
+  /** By which columns its rows were written: see `columnsKeyOf`. */
+  readonly columnsKey: string;
+  /** A key attribute with a value that its column cannot hold: rows are missing then. */
+  readonly unheldKey?: string;
+}
+
 /** JSON in which bytes are base64 behind a mark. */
-export function formatBatchReport(report: IcebergBatchReport): string {
+export function formatBatchReport(report: IcebergBatchReport | BatchDraft): string {
   return JSON.stringify(report, (_key, value: unknown) =>
     value instanceof Uint8Array ? BYTES + Buffer.from(value).toString('base64') : value,
   );
@@ -34,8 +42,17 @@ export function formatBatchReport(report: IcebergBatchReport): string {
 
 /** Reads {@link formatBatchReport}'s text; CorruptLake names the key when it is none. */
 export function parseBatchReport(text: string, key: string): IcebergBatchReport {
+  return parsed(REPORT, text, key);
+}
+
+/** As {@link parseBatchReport}, of a draft. */
+export function parseBatchDraft(text: string, key: string): BatchDraft {
+  return parsed(DRAFT, text, key);
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string, key: string): T {
   try {
-    return REPORT.parse(
+    return schema.parse(
       JSON.parse(text, (_key, value: unknown) =>
         typeof value === 'string' && value.startsWith(BYTES)
           ? new Uint8Array(Buffer.from(value.slice(BYTES.length), 'base64'))
@@ -76,4 +93,8 @@ const REPORT = z.object({
   changeLog: z.string().exactOptional(),
   keyIds: z.array(count),
   restarted: z.custom<EvolvedSchema>((value) => typeof value === 'object').exactOptional(),
+});
+const DRAFT = REPORT.omit({ restarted: true }).extend({
+  columnsKey: z.string(),
+  unheldKey: z.string().exactOptional(),
 });

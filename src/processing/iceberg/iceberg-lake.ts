@@ -10,28 +10,25 @@ import type { Catalog } from '../../iceberg/catalog.js';
 import type { EvolvedSchema } from '../../iceberg/evolve-schema.js';
 import type { FileIo } from '../../iceberg/file-io.js';
 import type { DataFile } from '../../iceberg/manifest.js';
-import { pinnedKeyOutgrown, unseenAttributes } from '../../lake/column-choices.js';
+import { pinnedKeyOutgrown } from '../../lake/column-choices.js';
 import { CHANGE_KINDS } from '../../lake/column-type.js';
 import { checkBatches, decideCommit, noCounts, sumCounts } from '../../lake/commit-rules.js';
 import type { BatchSource, BatchSummary, CommitOutcome, Lake, LakeTable } from '../../lake/lake.js';
 import { reportKey, tableLayout, type TableLayout } from '../../lake/layout.js';
 import type { Batch, Load } from '../../lake/load.js';
 import type { TableOptions } from '../../lake/table-options.js';
-import { evidenceOfLoad, profileBatch } from '../profile-batch.js';
 import { getText, putText } from '../text-objects.js';
 import { CARE_DEFAULTS, type CareOptions } from './care/care-options.js';
 import type { CareEvent } from './care/care-ports.js';
 import { careForTable } from './care/care-for-table.js';
 import { timedUuid } from './care/timed-uuid.js';
 import { formatBatchReport, parseBatchReport, type IcebergBatchReport } from './batch-report.js';
-import { formatChangeLog, parseChangeLog, type ChangeLog } from './change-log.js';
-import { choicesFor, type LoadChoices } from './choices-for.js';
+import { parseChangeLog, type ChangeLog } from './change-log.js';
+import { choicesFor } from './choices-for.js';
 import { commitLoad, type WrittenLoad } from './commit-load.js';
 import { lakeStateOf } from './load-facts.js';
-import { keyIdsOf } from './one-schema.js';
-import { prepareTable } from './prepare-table.js';
 import type { RowFinder } from './row-finder.js';
-import { writeDataFiles } from './write-data-files.js';
+import { draftBatch, writeBatch, type BatchPorts } from './write-batch.js';
 
 export interface IcebergLakeOptions {
   readonly store: ObjectStore;
@@ -96,45 +93,24 @@ class IcebergTable implements LakeTable {
   }
 
   async profileBatch(load: Load, batch: Batch, source: BatchSource): Promise<void> {
-    const { store, layout } = this.#place;
-    const { columns } = await this.#choicesFor(load);
-    const unseen = unseenAttributes(columns);
-    await profileBatch(store, layout.stagingOf(load), load, batch, source, unseen);
+    // Before the window it follows is committed, the schema to write with is not known.
+    if (decideCommit(await this.readState(), load) === 'already-committed') return;
+    await draftBatch(await this.#portsFor(load), load, batch, source);
   }
 
   async writeBatch(load: Load, batch: Batch, source: BatchSource): Promise<BatchSummary> {
-    const { store, layout, catalog, io, tableName, hashKey } = this.#place;
     // Before the window it follows is committed, the schema to write with is not known.
     if (decideCommit(await this.readState(), load) === 'already-committed') return nothing(batch);
-    const staging = layout.stagingOf(load);
-    const choices = await this.#choicesFor(load);
-    const unseen = unseenAttributes(choices.columns);
-    const evidence = await evidenceOfLoad(store, staging, load, batch, source, unseen).catch(
-      async (error: unknown) => {
-        // Tidied away with the rest of staging, if the load was committed meanwhile.
-        if (decideCommit(await this.readState(), load) === 'commit') throw error;
-        return undefined;
-      },
-    );
-    if (evidence === undefined) return nothing(batch);
-    const ports = { catalog, tableName, choices, newUuid: randomUUID, nowMs: Date.now };
-    const table = await prepareTable(ports, load, evidence);
-    const { log, ...written } = await writeDataFiles(io, table, hashKey, load, batch, source).catch(
-      (error: unknown) => {
-        throw keyFailure(tableName, load, choices.options, error);
-      },
-    );
-    // Of this attempt alone: a report must not be read with the log of another.
-    const changeLog = `${reportKey(staging, batch)}-${randomUUID()}.keys`;
-    if (log !== undefined) await store.put(changeLog, formatChangeLog(log));
-    const report: IcebergBatchReport = {
-      batch,
-      ...written,
-      ...(log === undefined ? {} : { changeLog }),
-      keyIds: keyIdsOf(table.known),
-      ...(table.restarted === undefined ? {} : { restarted: table.restarted }),
-    };
-    await putText(store, reportKey(staging, batch), formatBatchReport(report));
+    const ports = await this.#portsFor(load);
+    let report: IcebergBatchReport;
+    try {
+      report = await writeBatch(ports, load, batch, source);
+    } catch (error) {
+      // Staging is tidied away, if the load was committed meanwhile.
+      if (decideCommit(await this.readState(), load) === 'already-committed') return nothing(batch);
+      throw keyFailure(this.#place.tableName, load, ports.prepare.choices.options, error);
+    }
+    await putText(ports.store, reportKey(ports.staging, batch), formatBatchReport(report));
     const { rows, counts, restRows, sizeBytes } = report;
     return { batch, rows, counts, restRows, sizeBytes };
   }
@@ -166,10 +142,12 @@ class IcebergTable implements LakeTable {
     }
   }
 
-  async #choicesFor(load: Load): Promise<LoadChoices> {
-    const { catalog, tableName, options, hashKey } = this.#place;
+  async #portsFor(load: Load): Promise<BatchPorts> {
+    const { store, layout, catalog, io, tableName, options, hashKey } = this.#place;
     const found = await catalog.loadTable(tableName);
-    return choicesFor(load, options, { tableName, metadata: found?.metadata, hashKey });
+    const choices = choicesFor(load, options, { tableName, metadata: found?.metadata, hashKey });
+    const prepare = { catalog, tableName, choices, newUuid: randomUUID, nowMs: Date.now };
+    return { store, io, hashKey, prepare, staging: layout.stagingOf(load) };
   }
 
   async #readWritten(load: Load, batchCount: number): Promise<WrittenLoad> {

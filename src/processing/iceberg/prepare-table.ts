@@ -72,31 +72,52 @@ export async function prepareTable(
   });
 }
 
+/**
+ * What {@link prepareTable} would answer if `evidence` were all there is. Nothing is committed: what is
+ * written to such a table is of use only if the evidence of the whole load leads to the same columns.
+ */
+export async function guessTable(
+  options: PrepareOptions,
+  load: Load,
+  evidence: TableEvidence,
+): Promise<PreparedTable> {
+  const found = await options.catalog.loadTable(options.tableName);
+  if (found !== undefined) return planned(options, found.metadata, load, evidence).table;
+  const metadata = newMetadata(options, load, evidence);
+  return { metadata, known: knownTableOf(metadata) };
+}
+
 async function create(
-  { catalog, tableName, choices, newUuid, nowMs }: PrepareOptions,
+  options: PrepareOptions,
   load: Load,
   evidence: TableEvidence,
 ): Promise<PreparedTable | undefined> {
+  const { catalog, tableName } = options;
+  const outcome = await catalog.createTable(tableName, newMetadata(options, load, evidence));
+  return outcome.outcome === 'committed' ? prepared(outcome.table) : undefined;
+}
+
+function newMetadata(
+  { catalog, tableName, choices, newUuid, nowMs }: PrepareOptions,
+  load: Load,
+  evidence: TableEvidence,
+): TableMetadata {
   const wanted = settled(undefined, evidence, load, choices);
   const { schema, columns, lastColumnId } = evolveSchema(undefined, wanted);
-  const outcome = await catalog.createTable(
-    tableName,
-    newTableMetadata({
-      location: catalog.locationOf(tableName),
-      schema,
-      lastColumnId,
-      properties: {
-        ...NEW_TABLE_PROPERTIES,
-        [COLUMNS_PROPERTY]: formatColumns(columns),
-        // Of whoever makes the columns, should the load that was to record them never be committed.
-        ...optionsProperty(choices.options),
-      },
-      formatVersion: choices.options.formatVersion ?? 2,
-      nowMs: nowMs(),
-      uuid: newUuid(),
-    }),
-  );
-  return outcome.outcome === 'committed' ? prepared(outcome.table) : undefined;
+  return newTableMetadata({
+    location: catalog.locationOf(tableName),
+    schema,
+    lastColumnId,
+    properties: {
+      ...NEW_TABLE_PROPERTIES,
+      [COLUMNS_PROPERTY]: formatColumns(columns),
+      // Of whoever makes the columns, should the load that was to record them never be committed.
+      ...optionsProperty(choices.options),
+    },
+    formatVersion: choices.options.formatVersion ?? 2,
+    nowMs: nowMs(),
+    uuid: newUuid(),
+  });
 }
 
 /** For engines that change the table: they too shall write deletes rather than files anew. */
@@ -110,43 +131,48 @@ const NEW_TABLE_PROPERTIES = {
 };
 
 async function evolve(
-  { catalog, tableName, choices, newUuid }: PrepareOptions,
-  found: LoadedTable,
+  options: PrepareOptions,
+  { metadata }: LoadedTable,
   load: Load,
   evidence: TableEvidence,
 ): Promise<PreparedTable | undefined> {
-  const known = knownTableOf(found.metadata);
-  if (load.scope.kind === 'full') {
-    requireNoDowngrade(tableName, found.metadata, choices.options);
-    const restarted = restartOf(
-      found.metadata,
-      known,
-      choices,
-      settled(undefined, evidence, load, choices),
-    );
-    if (restarted !== undefined) return { metadata: found.metadata, known: restarted, restarted };
-  }
-  requireSameKey(tableName, known.columns.keyAttributes, load.keyAttributes);
-  const wanted = settled(tableSchemaOf(known), evidence, load, choices);
-  const lastColumnId = found.metadata['last-column-id'];
-  const evolved = evolveSchema({ ...known, lastColumnId }, wanted);
-  if (evolved.added.length === 0) return { metadata: found.metadata, known };
-  const { requirements, updates } = schemaCommitOf(found.metadata, evolved);
+  const { catalog, tableName, newUuid } = options;
+  const { table, evolved } = planned(options, metadata, load, evidence);
+  if (evolved === undefined) return table;
+  const { requirements, updates } = schemaCommitOf(metadata, evolved);
   const outcome = await catalog.commit(tableName, {
-    requirements: [
-      { type: 'assert-table-uuid', uuid: found.metadata['table-uuid'] },
-      ...requirements,
-    ],
+    requirements: [{ type: 'assert-table-uuid', uuid: metadata['table-uuid'] }, ...requirements],
     updates: [
       ...updates,
       // Another batch may be adding the very same columns just now.
       {
         action: 'set-properties',
-        updates: { ...schemaEvent(load, found.metadata, evolved), [COMMIT_ID]: newUuid() },
+        updates: { ...schemaEvent(load, metadata, evolved), [COMMIT_ID]: newUuid() },
       },
     ],
   });
   return outcome.outcome === 'committed' ? prepared(outcome.table) : undefined;
+}
+
+/** The table as the load needs it; `evolved` is what must be committed for it, undefined for nothing. */
+function planned(
+  { tableName, choices }: PrepareOptions,
+  metadata: TableMetadata,
+  load: Load,
+  evidence: TableEvidence,
+): { readonly table: PreparedTable; readonly evolved?: EvolvedSchema } {
+  const known = knownTableOf(metadata);
+  if (load.scope.kind === 'full') {
+    requireNoDowngrade(tableName, metadata, choices.options);
+    const fresh = settled(undefined, evidence, load, choices);
+    const restarted = restartOf(metadata, known, choices, fresh);
+    if (restarted !== undefined) return { table: { metadata, known: restarted, restarted } };
+  }
+  requireSameKey(tableName, known.columns.keyAttributes, load.keyAttributes);
+  const wanted = settled(tableSchemaOf(known), evidence, load, choices);
+  const evolved = evolveSchema({ ...known, lastColumnId: metadata['last-column-id'] }, wanted);
+  if (evolved.added.length === 0) return { table: { metadata, known } };
+  return { table: { metadata, known: evolved }, evolved };
 }
 
 function settled(

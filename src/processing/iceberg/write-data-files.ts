@@ -11,6 +11,12 @@ import { tableSchemaOf } from '../../iceberg/table-columns.js';
 import { dataFolder, unpartitionedSpecId } from '../../iceberg/table-state.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import { sumCounts } from '../../lake/commit-rules.js';
+import {
+  mergeTableEvidence,
+  newTableEvidence,
+  parseTableEvidence,
+  type TableEvidence,
+} from '../../lake/evidence.js';
 import type { BatchSource } from '../../lake/lake.js';
 import { watermarkOf, type Batch, type Load } from '../../lake/load.js';
 import { withTemporaryDirectory } from '../parquet-file.js';
@@ -30,6 +36,10 @@ export interface WrittenBatch {
   readonly dataFiles: readonly DataFile[];
   /** Of a window; a full load has none. */
   readonly log: ChangeLog | undefined;
+  /** What the batch's values are evidence of. */
+  readonly evidence: TableEvidence;
+  /** A key attribute with a value that its column cannot hold: what was written lacks rows then. */
+  readonly unheldKey: string | undefined;
 }
 
 /** A file is ended when it has reached this size, which suits readers. */
@@ -76,8 +86,16 @@ export async function writeDataFiles(
       sizeBytes: sum(dataFiles.map((file) => file.file_size_in_bytes)),
       dataFiles,
       log: format.kind === 'full' ? undefined : logOf(runs),
+      evidence: evidenceOf(runs),
+      unheldKey: runs.find(({ unheldKey }) => unheldKey !== undefined)?.unheldKey,
     };
   });
+}
+
+function evidenceOf(runs: readonly WrittenRun[]): TableEvidence {
+  const merged = newTableEvidence();
+  for (const { evidence } of runs) mergeTableEvidence(merged, parseTableEvidence(evidence));
+  return merged;
 }
 
 function logOf(runs: readonly WrittenRun[]): ChangeLog {

@@ -4,6 +4,7 @@ import type { Column, ColumnType } from '../../lake/column-type.js';
 import { MAX_DIGITS } from '../../lake/number-text.js';
 import type { BytesVector, LongVector, Vector } from '../../parquet/vector.js';
 import { NameGuesser } from './name-guesser.js';
+import type { NumberCounts, Place } from './place.js';
 
 const FIRST_SLOTS = 1024;
 /** Below this many bytes, copying one by one is faster than asking for a copy. */
@@ -29,8 +30,12 @@ export class ColumnWriter {
   readonly fields: FieldWriters | null;
   /** The elements of a list or set. */
   readonly element: ColumnWriter | null;
-  /** Which of the key's attributes this is; -1 for none. */
-  keyIndex = -1;
+  /** How many values there were before the last `reset`. */
+  valuesBefore = 0;
+  /** Of all numbers that came to this column, those it cannot hold among them; null for none. */
+  numbers: NumberCounts | null = null;
+  /** What the column cannot hold: values of other types, fields without a column; null for none. */
+  place: Place | null = null;
   length = 0;
   values = 0;
   valid = new Uint8Array(FIRST_SLOTS);
@@ -186,6 +191,7 @@ export class ColumnWriter {
     if (this.data.length > KEPT_BYTES && this.size < this.data.length / 4) {
       this.data = new Uint8Array(this.data.length / 2);
     }
+    this.valuesBefore += this.values;
     this.length = this.values = this.size = 0;
     this.element?.reset();
     this.fields?.reset();
@@ -219,10 +225,12 @@ function putWord(data: Uint8Array, at: number, word: number): void {
 /** The columns of a table, or the fields of a struct, found by their names. */
 export class FieldWriters {
   readonly names = new NameGuesser();
+  readonly attributes: readonly string[];
   readonly writers: readonly ColumnWriter[];
 
   constructor(columns: readonly Column[]) {
-    for (const { attribute } of columns) this.names.add(attribute);
+    this.attributes = columns.map(({ attribute }) => attribute);
+    for (const attribute of this.attributes) this.names.add(attribute);
     this.writers = columns.map(({ type }) => new ColumnWriter(type));
   }
 

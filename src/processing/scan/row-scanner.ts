@@ -1,15 +1,18 @@
 /** Owns the scan of data files' text into rows: columns of values and, beside them, the keys. */
 import { assert } from '../../core/assert.js';
 import type { TableSchema } from '../../lake/column-type.js';
+import type { TableEvidence } from '../../lake/evidence.js';
 import type { BytesVector, LongVector, Vector } from '../../parquet/vector.js';
 import { bytesHasher } from '../hash-value.js';
 import { CLOSE_OBJECT, COMMA, OPEN_OBJECT } from './ascii.js';
 import { ByteCursor } from './byte-cursor.js';
 import { ColumnWriter, FieldWriters, bytesVector, longVector } from './column-writer.js';
-import { KeyWriter } from './key-writer.js';
 import { LineFeed } from './line-feed.js';
 import { NameGuesser } from './name-guesser.js';
+import { RecordEvidence } from './record-evidence.js';
 import { RecordReader, noteKey, type ImageReader, type RecordFormat } from './record-reader.js';
+import { KeySide, type ScannedKeys } from './scanned-keys.js';
+import { ValueProfiler } from './value-profiler.js';
 import { ValueScanner } from './value-scanner.js';
 import { checkValue } from './value-tag.js';
 
@@ -50,20 +53,6 @@ export interface ScannedRows {
   readonly keys: ScannedKeys | undefined;
 }
 
-/** What each record, row or delete, says of its key. */
-export interface ScannedKeys {
-  /** How many records there are: rows, and deletes, which have no row. */
-  readonly length: number;
-  /** See {@link KeyWriter}. */
-  readonly keys: BytesVector;
-  /** Index into `CHANGE_KINDS`. */
-  readonly kinds: Uint8Array;
-  /** Empty for a full export. */
-  readonly writtenAtMicros: LongVector;
-  /** Which row of the batch, counted from 0; -1 for a delete. */
-  readonly rowNumbers: Int32Array;
-}
-
 /**
  * Scans data files, one after the other. After each `push`, `endFile` and `end`, `take` until it
  * answers undefined: that bounds the memory whatever the size of a chunk. CorruptExport names file,
@@ -82,6 +71,8 @@ export interface RowScanner {
   end(): void;
   /** A full batch, or the last one after the end; undefined when there is none. */
   take(): ScannedRows | undefined;
+  /** Of all records so far: what a profiler says of them. */
+  evidence(): TableEvidence;
 }
 
 /** Law: columns and rest say of every item what `rowEncoder(schema, hashValue)` says of it. */
@@ -98,6 +89,8 @@ class Scanner implements RowScanner, ImageReader {
   /** The columns' names, then those of key attributes without a column, then the omitted ones. */
   readonly #names: NameGuesser;
   readonly #firstOmitted: number;
+  readonly #profiler: ValueProfiler;
+  readonly #evidence: RecordEvidence;
   /** Which of the key's attributes a name is, -1 for none. */
   readonly #keyIndexes: Int32Array;
   readonly #rest = new ColumnWriter({ kind: 'string' });
@@ -134,8 +127,10 @@ class Scanner implements RowScanner, ImageReader {
     this.#cursor = new ByteCursor(file, mayQuote);
     this.#feed = new LineFeed(this.#cursor);
     this.#record = new RecordReader(this.#cursor, format, keyAttributes, this);
-    this.#values = new ValueScanner(this.#cursor, hash);
+    this.#profiler = new ValueProfiler(this.#cursor);
+    this.#values = new ValueScanner(this.#cursor, this.#profiler, hash);
     this.#columns = new FieldWriters(columns);
+    this.#evidence = new RecordEvidence(this.#cursor, this.#profiler, this.#columns, keyAttributes);
     this.#names = this.#columns.names;
     const names = columns.map(({ attribute }) => attribute);
     for (const name of keyAttributes) {
@@ -196,6 +191,10 @@ class Scanner implements RowScanner, ImageReader {
     };
   }
 
+  evidence(): TableEvidence {
+    return this.#evidence.evidence();
+  }
+
   readImage(keyValues: Int32Array): void {
     const cursor = this.#cursor;
     const names = this.#names;
@@ -203,6 +202,7 @@ class Scanner implements RowScanner, ImageReader {
     const writers = this.#columns.writers;
     const row = this.#rows;
     let previous = -1;
+    let object = 0;
     this.#rest.reach(row);
     if (!cursor.enterObject()) return;
     let hasRest = false;
@@ -215,9 +215,14 @@ class Scanner implements RowScanner, ImageReader {
         if (keyIndex >= 0) noteKey(cursor, keyValues, keyIndex);
       }
       const writer = writers[found];
-      if (writer === undefined) {
+      if (writer === undefined && found >= this.#firstOmitted) {
         checkValue(cursor);
-        values.exact = found >= this.#firstOmitted;
+        values.exact = true;
+      } else if (writer === undefined) {
+        values.exact = false;
+        cursor.at = from;
+        if (object === 0) object = this.#profiler.newObject();
+        this.#evidence.addOther(object);
       } else {
         if (writer.length > row) throw cursor.failure('has two attributes of one name');
         values.exact = true;
@@ -260,7 +265,11 @@ class Scanner implements RowScanner, ImageReader {
     const record = this.#record;
     this.#keys?.add(record, record.hasImage ? this.#rows : -1, !this.#isFull);
     this.#records++;
-    if (!record.hasImage) return;
+    if (!record.hasImage) {
+      this.#evidence.addDeleted(record.keyValues);
+      return;
+    }
+    this.#evidence.limitOthers();
     if (!this.#isFull) {
       this.#writtenAt.reach(this.#rows);
       this.#writtenAt.putLong(record.stampLow, record.stampHigh);
@@ -292,57 +301,5 @@ class Scanner implements RowScanner, ImageReader {
     this.#rest.reset();
     this.#writtenAt.reset();
     this.#keys?.reset();
-  }
-}
-
-/** The keys of a batch while its records come in. */
-class KeySide {
-  readonly #writer: KeyWriter;
-  readonly #keys = new ColumnWriter({ kind: 'binary' });
-  readonly #writtenAt = new ColumnWriter({ kind: 'long' });
-  #kinds = new Uint8Array(1024);
-  #rowNumbers = new Int32Array(1024);
-
-  constructor(cursor: ByteCursor, hashes: ConstructorParameters<typeof KeyWriter>[1]) {
-    this.#writer = new KeyWriter(cursor, hashes);
-  }
-
-  add(record: RecordReader, rowNumber: number, hasStamp: boolean): void {
-    const at = this.#keys.length;
-    if (at === this.#kinds.length) this.#grow();
-    this.#kinds[at] = record.kind;
-    this.#rowNumbers[at] = rowNumber;
-    this.#writer.put(this.#keys, record.keyValues);
-    if (!hasStamp) return;
-    this.#writtenAt.reach(at);
-    this.#writtenAt.putLong(record.stampLow, record.stampHigh);
-  }
-
-  take(length: number): ScannedKeys {
-    return {
-      length,
-      keys: bytesVector(this.#keys, length),
-      kinds: this.#kinds.subarray(0, length),
-      writtenAtMicros: longVector(this.#writtenAt, length),
-      rowNumbers: this.#rowNumbers.subarray(0, length),
-    };
-  }
-
-  sizeBytes(): number {
-    return this.#keys.sizeBytes() + this.#writtenAt.sizeBytes() + 5 * this.#keys.length;
-  }
-
-  reset(): void {
-    this.#keys.reset();
-    this.#writtenAt.reset();
-  }
-
-  #grow(): void {
-    const kinds = new Uint8Array(2 * this.#kinds.length);
-    kinds.set(this.#kinds);
-    this.#kinds = kinds;
-    const rowNumbers = new Int32Array(2 * this.#rowNumbers.length);
-    rowNumbers.set(this.#rowNumbers);
-    this.#rowNumbers = rowNumbers;
   }
 }

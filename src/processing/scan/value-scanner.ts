@@ -7,7 +7,9 @@ import { decodeBase64 } from './base64.js';
 import type { ByteCursor } from './byte-cursor.js';
 import type { ColumnWriter, FieldWriters } from './column-writer.js';
 import { NumberReader } from './number-reader.js';
+import { NumberCounts, Place } from './place.js';
 import { Scratch } from './unescape.js';
+import type { ValueProfiler } from './value-profiler.js';
 import {
   TAG_B,
   TAG_BOOL,
@@ -18,7 +20,6 @@ import {
   TAG_NS,
   TAG_S,
   TAG_SS,
-  checkContent,
   checkValue,
   readTag,
 } from './value-tag.js';
@@ -31,14 +32,17 @@ const NUMBER_AFTER = Buffer.from('"}');
 /** Scans values at a cursor into writers. */
 export class ValueScanner {
   readonly #cursor: ByteCursor;
+  readonly #profiler: ValueProfiler;
   readonly #number = new NumberReader();
   readonly #scratch = new Scratch();
   readonly #hash: HashBytes | undefined;
   /** Cleared by whatever part of a value its column cannot reproduce. */
   exact = true;
 
-  constructor(cursor: ByteCursor, hash?: HashBytes) {
+  /** `profiler` counts what columns cannot hold. */
+  constructor(cursor: ByteCursor, profiler: ValueProfiler, hash?: HashBytes) {
     this.#cursor = cursor;
+    this.#profiler = profiler;
     this.#hash = hash;
   }
 
@@ -50,7 +54,7 @@ export class ValueScanner {
     if (kind === 'json') {
       cursor.blanks();
       const from = cursor.at;
-      checkValue(cursor);
+      this.#profiler.value((writer.place ??= new Place()));
       writer.putBytes(cursor.bytes, from, cursor.at);
       return;
     }
@@ -66,7 +70,7 @@ export class ValueScanner {
     else if (tag === TAG_BOOL && kind === 'boolean') writer.putBoolean(cursor.boolean());
     else if (tag === TAG_B && kind === 'binary') this.#binary(writer);
     else if (kind === 'set' && isSetOf(tag, writer)) this.#set(writer);
-    else this.#misfit(tag);
+    else this.#misfit(writer, tag);
     cursor.closeValue();
   }
 
@@ -79,9 +83,9 @@ export class ValueScanner {
     writer.putBytes(digits, 0, digits.length);
   }
 
-  #misfit(tag: number): void {
+  #misfit(writer: ColumnWriter, tag: number): void {
     this.exact = false;
-    checkContent(this.#cursor, tag);
+    this.#profiler.content((writer.place ??= new Place()), tag);
   }
 
   #text(writer: ColumnWriter): void {
@@ -93,8 +97,12 @@ export class ValueScanner {
     }
     const scratch = this.#scratch;
     scratch.unescape(cursor.bytes, cursor.start, cursor.end);
-    if (scratch.wellFormed) writer.putBytes(scratch.bytes, 0, scratch.size);
-    else this.exact = false;
+    if (scratch.wellFormed) {
+      writer.putBytes(scratch.bytes, 0, scratch.size);
+      return;
+    }
+    this.exact = false;
+    (writer.place ??= new Place()).strings++;
   }
 
   #binary(writer: ColumnWriter): void {
@@ -110,6 +118,7 @@ export class ValueScanner {
     const size = decodeBase64(bytes, start, end, writer.data, writer.size);
     if (size < 0) {
       this.exact = false;
+      (writer.place ??= new Place()).binaries++;
       return;
     }
     writer.size = size;
@@ -119,20 +128,25 @@ export class ValueScanner {
   #struct(writer: ColumnWriter): void {
     const { fields } = writer;
     assert(fields !== null, 'a struct has writers of fields');
-    this.#members(fields, writer.values);
+    this.#members(writer, fields);
     writer.endStruct();
   }
 
-  #members({ names, writers }: FieldWriters, slot: number): void {
+  #members(struct: ColumnWriter, { names, writers }: FieldWriters): void {
     const cursor = this.#cursor;
+    const slot = struct.values;
     let previous = -1;
+    let object = 0;
     if (!cursor.enterObject()) return;
     do {
+      const from = cursor.at;
       const found = names.find(cursor, previous);
       const writer = writers[found];
       if (writer === undefined) {
         this.exact = false;
-        checkValue(cursor);
+        cursor.at = from;
+        if (object === 0) object = this.#profiler.newObject();
+        this.#profiler.mapMember((struct.place ??= new Place()), object, -1);
         continue;
       }
       previous = found;
@@ -156,6 +170,7 @@ export class ValueScanner {
     const { element } = writer;
     assert(element !== null, 'a set has a writer of elements');
     const { kind } = element;
+    if (kind !== 'string' && kind !== 'binary') element.numbers ??= new NumberCounts();
     if (cursor.enterArray()) {
       do {
         element.reach(element.length);
@@ -171,7 +186,7 @@ export class ValueScanner {
   /** A number in a set whose elements are of no type of numbers. */
   #oddNumber(element: ColumnWriter): void {
     const cursor = this.#cursor;
-    cursor.string();
+    this.#profiler.number((element.numbers ??= new NumberCounts()));
     if (element.kind !== 'json') {
       this.exact = false;
       return;
@@ -185,20 +200,26 @@ export class ValueScanner {
     const cursor = this.#cursor;
     cursor.string();
     const { bytes, start, end } = cursor;
+    const numbers = (writer.numbers ??= new NumberCounts());
     const isPlain =
       !cursor.escaped &&
       this.#number.read(bytes, start, end) &&
       (writer.kind !== 'numeral' || end - start <= SHORT_NUMBER);
-    if (!isPlain) this.#oddSpelling(writer);
-    else if (!this.#putNumber(writer, bytes, start, end)) this.exact = false;
+    if (!isPlain) {
+      this.#oddSpelling(writer, numbers);
+      return;
+    }
+    numbers.addPlain(this.#number);
+    if (!this.#putNumber(writer, bytes, start, end)) this.exact = false;
   }
 
   /** A number with an exponent, zeros that say nothing, escapes, or no number. */
-  #oddSpelling(writer: ColumnWriter): void {
+  #oddSpelling(writer: ColumnWriter, numbers: NumberCounts): void {
     const { type } = writer;
     assert(isNumberType(type), 'only a column of numbers is asked to hold one');
     const text = this.#cursor.text();
     const numeral = parseNumeral(text);
+    if (numeral !== undefined) numbers.addNumeral(numeral);
     if (numeral === undefined || !fitsNumber(type, numeral)) {
       this.exact = false;
       return;

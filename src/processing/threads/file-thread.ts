@@ -2,7 +2,7 @@
 import { parentPort, type Transferable } from 'node:worker_threads';
 import { assert } from '../../core/assert.js';
 import { formatTableEvidence, mergeTableEvidence, newTableEvidence } from '../../lake/evidence.js';
-import { profileFile, type OpenFile } from '../scan/scan-file.js';
+import { profileFile, sampleFiles, type OpenFile } from '../scan/scan-file.js';
 import {
   receivedError,
   sentError,
@@ -45,6 +45,9 @@ async function resultOf(task: RunTask): Promise<RunResult> {
     send({ type: 'records', count });
   };
   const open: OpenFile = (file) => Promise.resolve(bytesOf(task.files.indexOf(file)));
+  if (task.kind === 'sample') {
+    return formatTableEvidence(await sampleFiles(task.files, open, task));
+  }
   return task.kind === 'profile'
     ? await profileRun(task, open, onRecords)
     : await writeRun(task, open, onRecords);

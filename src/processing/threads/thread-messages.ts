@@ -5,6 +5,7 @@ import type { WriteTask, WrittenRun } from './write-run.js';
 
 /** What a thread can be told to do, each with what comes of it. */
 export interface RunTasks {
+  sample: { readonly task: SampleTask; readonly result: string };
   profile: { readonly task: ProfileTask; readonly result: string };
   write: { readonly task: WriteTask; readonly result: WrittenRun };
 }
@@ -15,6 +16,14 @@ export interface ProfileTask extends FileRun {
   readonly keyAttributes: readonly string[];
   /** Attributes whose values leave no evidence. */
   readonly unseen: readonly string[];
+}
+
+/** Gives the text of the evidence of the first files, up to so many bytes of their text. */
+export interface SampleTask extends FileRun {
+  readonly kind: 'sample';
+  readonly keyAttributes: readonly string[];
+  readonly unseen: readonly string[];
+  readonly textBytes: number;
 }
 
 export type RunTask = RunTasks[keyof RunTasks]['task'];

@@ -2,10 +2,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from '../../core/assert.js';
-import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { CHANGE_KINDS, type TableSchema } from '../../lake/column-type.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import { noCounts } from '../../lake/commit-rules.js';
+import { formatTableEvidence } from '../../lake/evidence.js';
 import { BEST_COMPRESSION } from '../../parquet/compression.js';
 import type { ParquetFileFacts } from '../../parquet/file-facts.js';
 import type { ParquetField } from '../../parquet/parquet-field.js';
@@ -13,7 +13,7 @@ import { createParquetWriter } from '../../parquet/parquet-writer.js';
 import type { LongVector } from '../../parquet/vector.js';
 import { hashKeys } from '../../positions/key-hashes.js';
 import { ChangeLogBuilder, type ChangeLog } from '../iceberg/change-log.js';
-import { scanFiles, type OpenFile } from '../scan/scan-file.js';
+import { scanFiles, type OpenFile, type ScanFilesOptions } from '../scan/scan-file.js';
 import type { ScannedRows } from '../scan/row-scanner.js';
 import type { FileRun } from './file-runs.js';
 
@@ -40,6 +40,10 @@ export interface WrittenRun {
   readonly files: readonly LocalFile[];
   /** Of a window; a full load has none. Its files are counted from 0. */
   readonly log?: ChangeLog;
+  /** Text of the evidence of all records. */
+  readonly evidence: string;
+  /** A key attribute with a value that its column cannot hold: nothing was written then. */
+  readonly unheldKey?: string;
 }
 
 export interface LocalFile {
@@ -47,35 +51,46 @@ export interface LocalFile {
   readonly facts: ParquetFileFacts;
 }
 
-/** Writes the rows; the same data files give files of the same bytes. */
+/** Writes the rows, as long as there is a column for each key; the same data files give files of the same bytes. */
 export async function writeRun(
   { files, format, schema, hashKey, fields, directory, fileBytes }: WriteTask,
   open: OpenFile,
   onRecords: (count: number) => void,
 ): Promise<WrittenRun> {
   const isFull = format.kind === 'full';
-  const options = { format, hashKey, withKeys: !isFull };
   const log = isFull ? undefined : new ChangeLogBuilder();
   const counts = noCounts();
   const written: LocalFile[] = [];
   let records = 0;
   let restRows = 0;
   let file: OpenedFile | undefined;
+  let evidence = '';
+  let unheldKey: string | undefined;
+  const options: ScanFilesOptions = {
+    format,
+    hashKey,
+    withKeys: !isFull,
+    onEvidence: (seen) => {
+      evidence = formatTableEvidence(seen);
+    },
+  };
   try {
     for await (const scanned of scanFiles(files, open, schema, options)) {
       records += scanned.keys?.length ?? scanned.rows;
       restRows += scanned.rest.values;
       count(counts, scanned);
-      requireKeys(schema, scanned, isFull);
+      onRecords(scanned.keys?.length ?? scanned.rows);
+      unheldKey ??= unheldKeyOf(schema, scanned);
+      if (unheldKey !== undefined) continue;
       file ??= openFile(fields, join(directory, `${written.length}.parquet`));
       logKeys(log, scanned, written.length, file.rows);
       await file.write(scanned);
-      onRecords(scanned.keys?.length ?? scanned.rows);
       if (file.sizeBytes < fileBytes) continue;
       written.push(await file.end());
       file = undefined;
     }
     if (file !== undefined) written.push(await file.end());
+    if (unheldKey !== undefined) written.length = 0;
   } catch (error) {
     file?.abandon();
     throw error;
@@ -86,6 +101,8 @@ export async function writeRun(
     restRows,
     files: written,
     ...(log === undefined ? {} : { log: log.build() }),
+    evidence,
+    ...(unheldKey === undefined ? {} : { unheldKey }),
   };
 }
 
@@ -135,25 +152,15 @@ function microsOf({ words }: LongVector): (index: number) => number {
     (words[2 * index + 1] as number) * 2 ** 32 + ((words[2 * index] as number) >>> 0);
 }
 
-/** The type of a key's column is settled for good, and there is no other place for a key's value. */
-function requireKeys(
+/** There is no other place for a key's value than its column. */
+function unheldKeyOf(
   { keyAttributes, columns: names }: TableSchema,
-  rows: ScannedRows,
-  isFull: boolean,
-): void {
-  for (const attribute of keyAttributes) {
-    const column = rows.columns[names.findIndex((column) => column.attribute === attribute)];
-    if (column?.values === rows.rows || rows.rows === 0) continue;
-    throw new TidemarkError(
-      `Key attribute "${attribute}" has a value that its column in the lake cannot hold.`,
-      {
-        // A full load has just settled the type from all keys: another one could not do better.
-        code: isFull ? ErrorCode.CorruptExport : ErrorCode.KeyOutgrown,
-        subject: attribute,
-        hint: 'Load a new full export: it finds the type that all keys need.',
-      },
-    );
-  }
+  { rows, columns }: ScannedRows,
+): string | undefined {
+  return keyAttributes.find((attribute) => {
+    const column = columns[names.findIndex((column) => column.attribute === attribute)];
+    return rows > 0 && column?.values !== rows;
+  });
 }
 
 /** A local Parquet file that rows are added to. */

@@ -1,13 +1,17 @@
 /** Owns the tests of a profile at its limits; test/property/scan.test.ts has its law. */
 import { expect, test } from '@jest/globals';
 import type { Item } from '../../../src/export/attribute-value.js';
+import type { TableSchema } from '../../../src/lake/column-type.js';
 import {
   MAX_ATTRIBUTES,
   MAX_FIELDS,
   addItem,
+  mergeTableEvidence,
   newTableEvidence,
+  type TableEvidence,
 } from '../../../src/lake/evidence.js';
 import { createProfiler } from '../../../src/processing/scan/profiler.js';
+import { createRowScanner } from '../../../src/processing/scan/row-scanner.js';
 
 const KEYS = ['pk', 'sk'];
 
@@ -18,6 +22,39 @@ function expectSame(items: readonly Item[]): void {
   const profiler = createProfiler(KEYS, { format: { kind: 'full' }, file: 'data/x.json.gz' });
   for (const Item of items) profiler.push(Buffer.from(`${JSON.stringify({ Item })}\n`));
   expect(profiler.end()).toEqual(wanted);
+  for (const schema of [NO_COLUMNS, SOME_COLUMNS]) {
+    const scanner = createRowScanner(schema, { format: { kind: 'full' }, file: '' });
+    for (const Item of items) scanner.push(Buffer.from(`${JSON.stringify({ Item })}\n`));
+    scanner.end();
+    expect(bounded(scanner.evidence())).toEqual(bounded(wanted));
+  }
+}
+
+const NO_COLUMNS: TableSchema = { keyAttributes: KEYS, columns: [] };
+const SOME_COLUMNS: TableSchema = {
+  keyAttributes: KEYS,
+  columns: [
+    { attribute: 'pk', name: 'pk', type: { kind: 'string' } },
+    { attribute: 'a7', name: 'a7', type: { kind: 'string' } },
+    {
+      attribute: 'm',
+      name: 'm',
+      type: {
+        kind: 'struct',
+        fields: [
+          { attribute: 'a3', name: 'a3', type: { kind: 'string' } },
+          { attribute: 'never', name: 'never', type: { kind: 'string' } },
+        ],
+      },
+    },
+  ],
+};
+
+/** With as many attributes as evidence of a whole load has. */
+function bounded(evidence: TableEvidence): TableEvidence {
+  const merged = newTableEvidence();
+  mergeTableEvidence(merged, evidence);
+  return merged;
 }
 
 function keyed(more: Item): Item {

@@ -18,7 +18,7 @@ export interface LakeState extends LakePosition {
   };
 }
 
-/** A batch's data files; opened once for each pass over them, and of the same bytes every time. */
+/** A batch's data files; opened once for each pass over them, a pass that ends early too, and of the same bytes every time. */
 export interface BatchSource {
   /** In the manifest's order. */
   readonly files: readonly ExportFile[];
@@ -55,7 +55,7 @@ export interface CommitOutcome {
 export interface LakeTable {
   /** Undefined while nothing is committed. */
   readState(): Promise<LakeState | undefined>;
-  /** Leaves word of the types a batch's values need. */
+  /** Leaves word of the types a batch's values need; and its rows, where those types can be guessed. */
   profileBatch(load: Load, batch: Batch, source: BatchSource): Promise<void>;
   /**
    * Writes a batch as files that no reader sees yet. Only once the lake's watermark is where

@@ -145,14 +145,7 @@ async function attemptCommit(
   const taken = hasRows
     ? await findTakenOut(finder, metadata, batches, mayRepeat)
     : takeOut([], () => undefined);
-  const added = [...dataFiles];
-  if (taken.deletes.count > 0) {
-    added.push(
-      ...(metadata['format-version'] >= 3
-        ? await writeDeletionVectors(io, metadata, taken.deletes, { added: dataFiles, commitUuid })
-        : await writeDeleteFiles(io, metadata, taken.deletes, commitUuid)),
-    );
-  }
+  const deletes = await writeDeletes(io, metadata, taken, { added: dataFiles, commitUuid });
   const replacesAll = load.scope.kind === 'full' && parent !== undefined;
   const base = load.scope.kind === 'full' ? load.scope.exportTime : state?.baseExportTime;
   assert(base !== undefined, 'a window follows a base');
@@ -163,7 +156,7 @@ async function attemptCommit(
     snapshotId,
     commitUuid,
     operation: replacesAll || taken.deletes.count > 0 ? 'overwrite' : 'append',
-    added,
+    added: [...dataFiles, ...deletes],
     ...(replacesAll ? { removed: 'all' as const } : {}),
     summary: {
       ...facts,
@@ -190,6 +183,19 @@ async function attemptCommit(
     await finder.follow({ parentSnapshotId, snapshotId, logs: taken.logs });
   }
   return { outcome: 'committed', watermark: watermark(facts), ...totals };
+}
+
+/** The files that take rows out, as the table's format version has them. */
+async function writeDeletes(
+  io: FileIo,
+  metadata: LoadedTable['metadata'],
+  { deletes }: TakenOut,
+  commit: { readonly added: readonly DataFile[]; readonly commitUuid: string },
+): Promise<readonly DataFile[]> {
+  if (deletes.count === 0) return [];
+  return metadata['format-version'] >= 3
+    ? await writeDeletionVectors(io, metadata, deletes, commit)
+    : await writeDeleteFiles(io, metadata, deletes, commit.commitUuid);
 }
 
 /** A full load brings the format version that it is to have: no row of another one stays. */

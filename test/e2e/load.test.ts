@@ -129,6 +129,22 @@ describe('whole exports', () => {
     }
   });
 
+  test('are asked in SQL where they were loaded, with no AWS and no configuration', async () => {
+    await here.loadWell(...here.copies().slice(0, 2));
+    const ask = (...args: readonly string[]) =>
+      runCli(here.directory, ['query', 'select count(*) as n from orders', ...args], WITHOUT_AWS);
+    const count = orders.stateAt(watermarkOf(orders.windows[0]!.scope)).length;
+    expect(await ask('--lake', 'lake', '--csv')).toMatchObject({
+      code: 0,
+      stdout: `n\r\n${count}\r\n`,
+    });
+    expect(await ask('--lake', 'elsewhere')).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/^tidemark: The lake has no table "orders"/),
+    });
+    expect((await ask('--lake', 'lake', '--bucket', 'other')).code).toBe(2);
+  });
+
   test('land in the format that is configured', async () => {
     await writeFile(join(here.directory, 'tidemark.config.json'), '{ "format": "parquet" }');
     await here.loadWell('copy');

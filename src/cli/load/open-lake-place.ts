@@ -34,28 +34,40 @@ export async function openLakePlace(
   config: TidemarkConfig,
   openBucket: OpenBucket,
 ): Promise<LakePlace> {
-  const open = (store: ObjectStore, lakePrefix: string, shown: string): LakePlace => {
-    const place = { lakePrefix, ...catalogOf(config, tableName) };
-    const lake = openLake({
-      ...lakeLocation(store, place, catalogsByEnvironment(process.env)),
-      format: lakeFormatOf(config, tableName),
-      hashKey: hashKeyOf(process.env),
-      care: { care: careLimits(careOf(config, tableName).care ?? {}) },
-    });
-    return {
-      tableName,
-      table: lake.table(tableName, tableOptionsOf(config, tableName)),
-      lake: shown,
-    };
-  };
-  const s3 = lake === undefined ? configuredPlace(config, tableName) : parseS3Place(lake);
-  if (s3 !== undefined) {
-    const { bucket, prefix } = s3;
-    const shown = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
-    return open(await openBucket(bucket), prefix, shown);
-  }
-  const directory = await lakeFolder(lake ?? '');
-  return open(createFileObjectStore({ directory }), '', directory);
+  const { store, lakePrefix, shown } =
+    lake === undefined
+      ? await inBucket(configuredPlace(config, tableName), openBucket)
+      : await findLake(lake, openBucket);
+  const place = { lakePrefix, ...catalogOf(config, tableName) };
+  const opened = openLake({
+    ...lakeLocation(store, place, catalogsByEnvironment(process.env)),
+    format: lakeFormatOf(config, tableName),
+    hashKey: hashKeyOf(process.env),
+    care: { care: careLimits(careOf(config, tableName).care ?? {}) },
+  });
+  const table = opened.table(tableName, tableOptionsOf(config, tableName));
+  return { tableName, table, lake: shown };
+}
+
+/** Where the files of a lake are. */
+export interface FoundLake {
+  readonly store: ObjectStore;
+  readonly lakePrefix: string;
+  /** As people are shown it. */
+  readonly shown: string;
+}
+
+/** The lake at a folder, which need not be there, or at `s3://bucket/prefix`; InvalidUsage for a file. */
+export async function findLake(lake: string, openBucket: OpenBucket): Promise<FoundLake> {
+  const s3 = parseS3Place(lake);
+  if (s3 !== undefined) return inBucket(s3, openBucket);
+  const directory = await lakeFolder(lake);
+  return { store: createFileObjectStore({ directory }), lakePrefix: '', shown: directory };
+}
+
+async function inBucket({ bucket, prefix }: S3Place, openBucket: OpenBucket): Promise<FoundLake> {
+  const shown = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
+  return { store: await openBucket(bucket), lakePrefix: prefix, shown };
 }
 
 async function lakeFolder(lake: string): Promise<string> {

@@ -150,6 +150,15 @@ function addCounts(a: ChangeCounts, b: ChangeCounts): ChangeCounts {
   return sum;
 }
 
+/** A batch's files or its word of them are not there; `problem` goes on after "cannot be committed:". */
+export function notWritten(load: Load, problem: string): TidemarkError {
+  return new TidemarkError(`The load of ${load.exportArn} cannot be committed: ${problem}.`, {
+    code: ErrorCode.NotFound,
+    subject: load.exportArn,
+    hint: 'Write every batch of the load, then commit it.',
+  });
+}
+
 function miscounted(load: Load, problem: string): TidemarkError {
   return new TidemarkError(`The load of ${load.exportArn} cannot be committed: ${problem}.`, {
     code: ErrorCode.CorruptExport,

@@ -7,7 +7,8 @@ import type { TableLayout } from '../lake/layout.js';
 import type { SchemaGroup } from '../lake/view-sql.js';
 import type { CommittedLoad } from '../lake/windows-view-sql.js';
 import { findAllChains, findChain, readCommit } from './find-chain.js';
-import { inParallel, type PartCache } from './part-cache.js';
+import { inParallel } from './in-parallel.js';
+import type { PartCache } from './part-cache.js';
 
 /** A local file and what its rows mean. */
 export interface CommittedFile {

@@ -3,6 +3,7 @@ import type { Instant } from '../core/instant.js';
 import type { ObjectReader } from '../core/object-store.js';
 import type { BatchSource, CommitOutcome, LakeTable } from '../lake/lake.js';
 import type { Batch, Load } from '../lake/load.js';
+import { inParallel } from './in-parallel.js';
 import { DEFAULT_BATCH_LIMITS, filesOf, planBatches, type BatchLimits } from './plan-batches.js';
 import { storedFiles } from './read-changes.js';
 import { readExport, type ExportSource, type VerifiedExport } from './read-export.js';
@@ -96,7 +97,7 @@ export async function loadExport(
   return table.commit(load, batches.length, now());
 }
 
-/** Runs `work` on all; the first failure stops the others, and nothing runs on when it is told. */
+/** Runs `work` on all; the first failure stops the others too. */
 async function allOrFirstFailure(
   batches: readonly Batch[],
   concurrency: number,
@@ -105,16 +106,13 @@ async function allOrFirstFailure(
 ): Promise<void> {
   const failed = new AbortController();
   const stopped = AbortSignal.any([signal, failed.signal]);
-  const waiting = batches.values();
-  const worker = async (): Promise<void> => {
-    for (const batch of waiting) {
-      if (stopped.aborted) return;
-      await work(batch, stopped).catch((error: unknown) => {
-        failed.abort(error);
-      });
+  await inParallel(batches, concurrency, async (batch) => {
+    try {
+      stopped.throwIfAborted();
+      await work(batch, stopped);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, batches.length) }, worker));
-  // Of several failures the first is kept: a controller aborts once.
-  stopped.throwIfAborted();
+  });
 }

@@ -1,11 +1,11 @@
 /** Owns the choice of a lake's format, and what its tables need on this machine. */
 import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createFileCatalog } from '../catalogs/file-catalog.js';
 import { hasOtherMetadata, hasVersions } from '../catalogs/metadata-versions.js';
 import { createObjectFileIo } from '../catalogs/object-file-io.js';
 import { storeLocations } from '../catalogs/store-locations.js';
+import { cacheDirectory as defaultCache } from '../config/cache-directory.js';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { Lake, LakeState } from '../lake/lake.js';
 import type { LakeFormat } from '../lake/lake-format.js';
@@ -96,7 +96,7 @@ function otherCatalog({ catalog }: LakeOptions, tableName: string): TidemarkErro
 
 function openIcebergLake(options: LakeOptions): Lake {
   const { store, lakePrefix } = options;
-  const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory();
+  const cacheDirectory = options.cacheDirectory ?? defaultCache();
   const catalog = options.catalog ?? createFileCatalog({ store, lakePrefix });
   const io = createObjectFileIo(store);
   return createIcebergLake({
@@ -126,9 +126,4 @@ export async function readLakeState(
   const iceberg = openIcebergLake({ ...location, format: 'iceberg' }).table(tableName);
   const state = await iceberg.readState();
   return state ?? (await createParquetLake(location).table(tableName).readState());
-}
-
-function defaultCacheDirectory(): string {
-  const home = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return process.env['TIDEMARK_CACHE'] ?? join(home, 'tidemark');
 }

@@ -1,7 +1,6 @@
 /** Owns the lake's first form: directories of Parquet files on an object store, made to count by `_SUCCESS`. */
 import type { Instant } from '../core/instant.js';
 import { assert } from '../core/assert.js';
-import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { ObjectStore } from '../core/object-store.js';
 import {
   parseBatchReport,
@@ -10,7 +9,7 @@ import {
   type CommitRecord,
   type Part,
 } from '../lake/commit-record.js';
-import { commitRecord, decideCommit } from '../lake/commit-rules.js';
+import { commitRecord, decideCommit, notWritten } from '../lake/commit-rules.js';
 import type {
   BatchSource,
   BatchSummary,
@@ -152,7 +151,7 @@ async function commit(
     if (decideCommit(now, load) === 'already-committed') {
       return alreadyCommitted(store, layout, load, now);
     }
-    throw missing(load, 'a batch has left no report of what it wrote');
+    throw notWritten(load, 'a batch has left no report of what it wrote');
   }
   const record = commitRecord(load, reports, committedAt);
   const directory = layout.directoryOf(load.scope);
@@ -226,7 +225,7 @@ async function checkParts(
   for await (const { key, sizeBytes } of store.list(directory)) sizes.set(key, sizeBytes);
   for (const { file, sizeBytes } of parts) {
     if (sizes.get(directory + file) !== sizeBytes)
-      throw missing(load, `${file} is not there whole`);
+      throw notWritten(load, `${file} is not there whole`);
   }
 }
 
@@ -251,12 +250,4 @@ async function tidy(
   } catch {
     // The load is committed: to fail now would only have it tried again for nothing.
   }
-}
-
-function missing(load: Load, problem: string): TidemarkError {
-  return new TidemarkError(`The load of ${load.exportArn} cannot be committed: ${problem}.`, {
-    code: ErrorCode.NotFound,
-    subject: load.exportArn,
-    hint: 'Write every batch of the load, then commit it.',
-  });
 }

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { ObjectStore } from '../core/object-store.js';
+import { inParallel } from './in-parallel.js';
 
 /** Local copies in one folder. */
 export interface PartCache {
@@ -32,35 +33,6 @@ export function createPartCache(store: ObjectStore, directory: string): PartCach
       return inParallel(parts, PARALLEL, (part) => fetchPart(store, directory, part));
     },
   };
-}
-
-/**
- * Applies `act` to all of `items`, at most `limit` at a time; the results keep their order. After a
- * failure nothing new is begun, and nothing runs on when it is told.
- */
-export async function inParallel<T, R>(
-  items: readonly T[],
-  limit: number,
-  act: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  const waiting = items.entries();
-  let hasFailed = false;
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of waiting) {
-      if (hasFailed) return;
-      try {
-        results[index] = await act(item);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    }
-  };
-  const workers = Array.from({ length: Math.min(limit, items.length) }, worker);
-  await Promise.allSettled(workers);
-  await Promise.all(workers);
-  return results;
 }
 
 async function fetchPart(

@@ -1,12 +1,10 @@
 /** Owns the reading of data files: streamed, line by line, verified by the time they end. */
-import { createHash } from 'node:crypto';
-import { Readable, pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { ErrorCode, TidemarkError, messageOf } from '../core/errors.js';
+import { messageOf } from '../core/errors.js';
 import type { ObjectReader } from '../core/object-store.js';
 import { parseChange, type Change } from '../export/change.js';
 import type { ExportFile } from '../export/export-manifest.js';
 import type { BatchSource } from '../lake/lake.js';
+import { corruptFile, unzipFile } from './scan/unzip-file.js';
 
 /** How to read the lines of a data file. */
 export interface ChangeFormat {
@@ -40,7 +38,7 @@ export function storedFiles(
     files,
     open: async (file) => {
       const body = await store.openRead(file.key);
-      if (body === undefined) throw corrupt(file, 'does not exist');
+      if (body === undefined) throw corruptFile(file, 'does not exist');
       return body;
     },
     onRecords,
@@ -56,76 +54,35 @@ export async function* readChanges(
   file: ExportFile,
   format: ChangeFormat,
 ): AsyncGenerator<Change, void, undefined> {
-  const md5 = createHash('md5');
   let lineNumber = 0;
-  for await (const line of linesOf(gunzipped(source, md5), file)) {
+  for await (const line of linesOf(unzipFile(source, file), file)) {
     lineNumber++;
     yield parseChange(line, { ...format, file: file.key, lineNumber });
   }
-  const found = md5.digest('base64');
-  if (found !== file.md5)
-    throw corrupt(file, `has MD5 ${found} where the manifest says ${file.md5}`);
   if (lineNumber !== file.itemCount) {
-    throw corrupt(file, `has ${lineNumber} items where the manifest counts ${file.itemCount}`);
+    throw corruptFile(file, `has ${lineNumber} items where the manifest counts ${file.itemCount}`);
   }
-}
-
-type Hash = ReturnType<typeof createHash>;
-
-function gunzipped(source: AsyncIterable<Uint8Array>, md5: Hash): Readable {
-  async function* hashed(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const piece of source) {
-      md5.update(piece);
-      yield piece;
-    }
-  }
-  const gunzip = createGunzip();
-  // The reader of gunzip gets the error; there is nobody else to tell.
-  pipeline(Readable.from(hashed(), { objectMode: false }), gunzip, () => undefined);
-  return gunzip;
 }
 
 async function* linesOf(
-  bytes: Readable,
+  chunks: AsyncIterable<Uint8Array>,
   file: ExportFile,
 ): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let tail = '';
-  try {
-    for await (const piece of bytes) {
-      const lines = (tail + decoder.decode(piece as Uint8Array, { stream: true })).split('\n');
-      tail = lines.pop() ?? '';
-      if (tail.length > MAX_LINE_CHARACTERS) throw corrupt(file, 'has a line without end');
-      yield* lines;
+  const decoded = (chunk?: Uint8Array): string => {
+    try {
+      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      throw corruptFile(file, `is not gzip of UTF-8 text (${messageOf(cause)})`, cause);
     }
-    tail += decoder.decode();
-  } catch (cause) {
-    throw readFailure(file, cause);
+  };
+  let tail = '';
+  for await (const chunk of chunks) {
+    const lines = (tail + decoded(chunk)).split('\n');
+    tail = lines.pop() ?? '';
+    if (tail.length > MAX_LINE_CHARACTERS) throw corruptFile(file, 'has a line without end');
+    yield* lines;
   }
+  tail += decoded();
   if (tail !== '') yield tail;
-}
-
-/** A bad file is one thing, a connection that broke while it was read another. */
-function readFailure(file: ExportFile, cause: unknown): unknown {
-  if (cause instanceof TidemarkError) return cause;
-  const code =
-    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-  if (code.startsWith('Z_') || code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-    return corrupt(file, `is not gzip of UTF-8 text (${messageOf(cause)})`, cause);
-  }
-  return new TidemarkError(`Reading ${file.key} broke off: ${messageOf(cause)}.`, {
-    code: ErrorCode.Unreachable,
-    subject: file.key,
-    retryable: true,
-    cause,
-  });
-}
-
-function corrupt(file: ExportFile, problem: string, cause?: unknown): TidemarkError {
-  return new TidemarkError(`Data file ${file.key} ${problem}.`, {
-    code: ErrorCode.CorruptExport,
-    subject: file.key,
-    hint: 'Check that nobody changed the export, then let a new export be taken.',
-    cause,
-  });
 }

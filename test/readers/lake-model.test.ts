@@ -11,7 +11,7 @@ import type { Change } from '../../src/export/change.js';
 import type { Catalog } from '../../src/iceberg/catalog.js';
 import type { CommitOutcome, LakeTable } from '../../src/lake/lake.js';
 import { openLake } from '../../src/processing/open-lake-tables.js';
-import { inParallel } from '../../src/processing/part-cache.js';
+import { inParallel } from '../../src/processing/in-parallel.js';
 import { tableHash } from '../support/canonical-row.js';
 import { READERS, startReaders, type Readers } from '../support/iceberg-readers.js';
 import { apply, commitLoad, loadOf, writeAll, type LoadFixture } from '../support/lake-loads.js';

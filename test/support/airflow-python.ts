@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory } from '../../src/local/programs/cache-directory.js';
+import { cacheDirectory } from '../../src/config/cache-directory.js';
 
 /** The release whose behaviour ours is held to. */
 export const AIRFLOW_VERSION = '3.3.2';

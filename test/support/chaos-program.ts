@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformFile } from '@swc/core';
 import { glob } from 'tinyglobby';
-import { inParallel } from '../../src/processing/part-cache.js';
+import { inParallel } from '../../src/processing/in-parallel.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

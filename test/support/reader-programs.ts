@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDirectory } from '../../src/local/programs/cache-directory.js';
+import { cacheDirectory } from '../../src/config/cache-directory.js';
 import { provide } from '../../src/local/programs/provide.js';
 import { runToEnd, type Report } from '../../src/local/programs/run-to-end.js';
 

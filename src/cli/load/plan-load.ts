@@ -2,7 +2,7 @@
 import type { TableIdentity } from '../../export/table-exports.js';
 import { planChain } from '../../export/export-chain.js';
 import type { LakeState, LakeTable } from '../../lake/lake.js';
-import { inParallel } from '../../processing/part-cache.js';
+import { inParallel } from '../../processing/in-parallel.js';
 import type { ExportFolder } from './export-folder.js';
 import { findKeys } from './find-keys.js';
 import { readClaim, verifyClaim, type ExportClaim, type VerifiedClaim } from './read-claims.js';

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { cachedProgram } from './cache-directory.js';
+import { cachedProgram } from './cached-program.js';
 import { explicitProgram, firstSource } from './first-source.js';
 import { goInstall } from './go-install.js';
 import { isRunnable } from './provide.js';

@@ -1,5 +1,5 @@
 /** Owns finding Temporal's time-skipping test server, or fetching it; only tests need it. */
-import { cachedProgram } from './cache-directory.js';
+import { cachedProgram } from './cached-program.js';
 import { explicitProgram, firstSource } from './first-source.js';
 import { mavenTestServer } from './maven-test-server.js';
 import { isRunnable } from './provide.js';

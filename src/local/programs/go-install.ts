@@ -1,6 +1,7 @@
 /** Owns building a Go program into the cache. */
 import { join } from 'node:path';
-import { cachedProgram, cacheDirectory } from './cache-directory.js';
+import { cacheDirectory } from '../../config/cache-directory.js';
+import { cachedProgram } from './cached-program.js';
 import { provide } from './provide.js';
 import { runToEnd, type Report } from './run-to-end.js';
 

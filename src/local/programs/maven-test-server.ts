@@ -1,7 +1,7 @@
 /** Owns an executable test server made of Maven's jars and a script that runs them. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDirectory } from './cache-directory.js';
+import { cacheDirectory } from '../../config/cache-directory.js';
 import { provide } from './provide.js';
 import { runToEnd, type Report } from './run-to-end.js';
 

@@ -10,7 +10,7 @@ import type { FileIo } from '../../iceberg/file-io.js';
 import type { TableUpdate } from '../../iceberg/table-update.js';
 import { currentSnapshot } from '../../iceberg/table-state.js';
 import type { DataFile } from '../../iceberg/manifest.js';
-import { decideCommit } from '../../lake/commit-rules.js';
+import { decideCommit, notWritten } from '../../lake/commit-rules.js';
 import type { Load } from '../../lake/load.js';
 import type { CommitOutcome, LakeState } from '../../lake/lake.js';
 import type { TableOptions } from '../../lake/table-options.js';
@@ -70,7 +70,7 @@ export async function commitLoad(
         ...totals,
       };
     }
-    if (found === undefined) throw notWritten(options.tableName, load);
+    if (found === undefined) throw notWritten(load, 'nothing was written');
     written ??= await readOrSeeWhy(options, load, readWritten);
     if (written === undefined) continue;
     try {
@@ -230,15 +230,4 @@ async function findTakenOut(
     });
   }
   return takeOut(batches, (batch, place) => lookups[batch]?.(place));
-}
-
-function notWritten(tableName: string, load: Load): TidemarkError {
-  return new TidemarkError(
-    `The load of ${load.exportArn} cannot be committed: nothing was written.`,
-    {
-      code: ErrorCode.NotFound,
-      subject: tableName,
-      hint: 'Write every batch of the load, then commit it.',
-    },
-  );
 }

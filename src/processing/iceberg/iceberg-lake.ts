@@ -12,7 +12,13 @@ import type { FileIo } from '../../iceberg/file-io.js';
 import type { DataFile } from '../../iceberg/manifest.js';
 import { pinnedKeyOutgrown } from '../../lake/column-choices.js';
 import { CHANGE_KINDS } from '../../lake/column-type.js';
-import { checkBatches, decideCommit, noCounts, sumCounts } from '../../lake/commit-rules.js';
+import {
+  checkBatches,
+  decideCommit,
+  noCounts,
+  notWritten,
+  sumCounts,
+} from '../../lake/commit-rules.js';
 import type { BatchSource, BatchSummary, CommitOutcome, Lake, LakeTable } from '../../lake/lake.js';
 import { reportKey, tableLayout, type TableLayout } from '../../lake/layout.js';
 import type { Batch, Load } from '../../lake/load.js';
@@ -158,12 +164,12 @@ class IcebergTable implements LakeTable {
     for (let index = 0; index < batchCount; index++) {
       const key = reportKey(staging, { index, batchCount });
       const text = await getText(store, key);
-      if (text === undefined) throw missing(load, 'a batch has left no report of what it wrote');
+      if (text === undefined) throw notWritten(load, 'a batch has left no report of what it wrote');
       const report = parseBatchReport(text, key);
       reports.push(report);
       if (report.changeLog === undefined) continue;
       const log = await store.get(report.changeLog);
-      if (log === undefined) throw missing(load, `${report.changeLog} is not there`);
+      if (log === undefined) throw notWritten(load, `${report.changeLog} is not there`);
       const paths = report.dataFiles.map(({ file_path: path }) => path);
       const keys = parseChangeLog(log.body, report.changeLog);
       assert(
@@ -250,12 +256,4 @@ function newSnapshotId(): bigint {
   const id = BigInt.asUintN(63, randomBytes(8).readBigUInt64BE());
   assert(id > 0n, 'a snapshot id is above zero');
   return id;
-}
-
-function missing(load: Load, problem: string): TidemarkError {
-  return new TidemarkError(`The load of ${load.exportArn} cannot be committed: ${problem}.`, {
-    code: ErrorCode.NotFound,
-    subject: load.exportArn,
-    hint: 'Write every batch of the load, then commit it.',
-  });
 }

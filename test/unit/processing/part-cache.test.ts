@@ -4,7 +4,8 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { createMemoryObjectStore } from '../../../src/connectors/memory/memory-object-store.js';
 import type { ObjectStore } from '../../../src/core/object-store.js';
 import { withTemporaryDirectory } from '../../../src/processing/parquet-file.js';
-import { createPartCache, inParallel } from '../../../src/processing/part-cache.js';
+import { inParallel } from '../../../src/processing/in-parallel.js';
+import { createPartCache } from '../../../src/processing/part-cache.js';
 
 let store: ObjectStore;
 let reads: string[];

@@ -3,7 +3,7 @@ import { readManifestList } from '../../../iceberg/manifest-list.js';
 import { EntryStatus, type ManifestFile } from '../../../iceberg/manifest.js';
 import { readEntries, type ReadFile } from '../../../iceberg/plan-scan.js';
 import type { Snapshot } from '../../../iceberg/table-metadata.js';
-import { inParallel } from '../../part-cache.js';
+import { inParallel } from '../../in-parallel.js';
 
 /** The manifest lists of snapshots, and the manifests they name. */
 export interface ReachableManifests {

@@ -1,10 +1,10 @@
-/** Owns where programs that were fetched or built are kept between runs. */
+/** Owns where what may be lost is kept between runs: indexes of tables, programs that were fetched or built. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /**
  * `$TIDEMARK_CACHE`, else `$XDG_CACHE_HOME/tidemark`, else `~/.cache/tidemark` (on macOS
- * `~/Library/Caches/tidemark`). It may be deleted at any time; what is missing is fetched again.
+ * `~/Library/Caches/tidemark`). It may be deleted at any time; what is missing is made again.
  */
 export function cacheDirectory(
   env: NodeJS.ProcessEnv = process.env,
@@ -15,9 +15,4 @@ export function cacheDirectory(
   if (shared !== undefined && shared !== '') return join(resolve(shared), 'tidemark');
   const caches = platform === 'darwin' ? ['Library', 'Caches'] : ['.cache'];
   return join(homedir(), ...caches, 'tidemark');
-}
-
-/** The path in the cache of `program` at `version`; a `v` before the version is left out. */
-export function cachedProgram(program: string, version: string, env?: NodeJS.ProcessEnv): string {
-  return join(cacheDirectory(env), 'bin', `${program}-${version.replace(/^v/, '')}`);
 }

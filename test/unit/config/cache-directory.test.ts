@@ -1,8 +1,9 @@
-/** Owns the tests of where fetched programs are kept. */
+/** Owns the tests of where what may be lost is kept. */
 import { expect, test } from '@jest/globals';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { cachedProgram, cacheDirectory } from '../../../src/local/programs/cache-directory.js';
+import { cacheDirectory } from '../../../src/config/cache-directory.js';
+import { cachedProgram } from '../../../src/local/programs/cached-program.js';
 
 test.each([
   [{ TIDEMARK_CACHE: '/own', XDG_CACHE_HOME: '/xdg' }, 'linux', '/own'],

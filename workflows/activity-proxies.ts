@@ -21,8 +21,15 @@ export const calls =
     Pick<TableActivities, 'enablePitr' | 'awaitRestorable' | 'requestExport' | 'awaitExport'>
   >(call);
 
-/** Work on data. */
+// A commit may have to read the keys of the whole table, whose index was lost with its machine: that
+// takes as long as the table is large, and an attempt that ends begins with nothing.
+const commit: ActivityOptions = { ...work, startToCloseTimeout: '30 days' };
+
+/** Work on data, of which no piece grows with the table. */
 export const works =
-  proxyActivities<
-    Pick<TableActivities, 'readLake' | 'planLoad' | 'profileBatch' | 'writeBatch' | 'commitLoad'>
-  >(work);
+  proxyActivities<Pick<TableActivities, 'readLake' | 'planLoad' | 'profileBatch' | 'writeBatch'>>(
+    work,
+  );
+
+/** The commit of a load. */
+export const commits = proxyActivities<Pick<TableActivities, 'commitLoad'>>(commit);

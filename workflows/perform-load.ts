@@ -18,7 +18,7 @@ import {
   windowLabel,
   type TableSyncState,
 } from '../src/sync/table-sync-state.js';
-import { calls, works } from './activity-proxies.js';
+import { calls, commits, works } from './activity-proxies.js';
 import { runDag } from './run-dag.js';
 import { isCorruptExport } from './sync-failure.js';
 import type { SyncRun } from './sync-run.js';
@@ -159,7 +159,7 @@ class TableLoad {
     const scope = this.#scope;
     // A stop waits for a commit in hand: one that lands after the sync's end would find the lake moved.
     const receipt = await CancellationScope.nonCancellable(() =>
-      works.commitLoad.executeWithOptions({ summary: `commit ${this.#label}` }, [
+      commits.commitLoad.executeWithOptions({ summary: `commit ${this.#label}` }, [
         this.#order(exported),
         batches,
       ]),

@@ -71,6 +71,24 @@ describe('the life of a table', () => {
     });
   });
 
+  test('a commit may take as long as an index of all keys takes, and is missed in seconds', async () => {
+    await makeTable(world.dynamo.client, 'large');
+    await world.withWorker(async () => {
+      const handle = await start('large');
+      await world.env.sleep('30 minutes');
+      await stopSync(handle);
+      const scheduled = ((await handle.fetchHistory()).events ?? []).flatMap(
+        ({ activityTaskScheduledEventAttributes: attributes }) =>
+          attributes?.activityType?.name === 'commitLoad' ? [attributes] : [],
+      );
+      expect(scheduled).not.toEqual([]);
+      for (const { startToCloseTimeout, heartbeatTimeout } of scheduled) {
+        expect(Number(startToCloseTimeout?.seconds)).toBeGreaterThanOrEqual(30 * 24 * 3600);
+        expect(Number(heartbeatTimeout?.seconds)).toBeLessThanOrEqual(60);
+      }
+    });
+  });
+
   test('starting it twice is one workflow', async () => {
     await makeTable(world.dynamo.client, 'twice');
     await world.withWorker(async () => {

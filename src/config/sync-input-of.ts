@@ -5,6 +5,7 @@ import { checkTableOptions } from '../lake/column-choices.js';
 import type { LakeCatalog } from '../lake/lake-catalog.js';
 import type { LakeFormat } from '../lake/lake-format.js';
 import type { TableCare } from '../lake/table-care.js';
+import { historyName } from '../lake/history-name.js';
 import { TABLE_OPTIONS, type TableOptions } from '../lake/table-options.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
 import { isAwsEndpoint } from './aws-endpoint.js';
@@ -67,6 +68,7 @@ export function lakeFormatOf(config: TidemarkConfig, tableName: string): LakeFor
  * InvalidConfig where its format cannot have it, or two of them are of one attribute.
  */
 export function tableOptionsOf(config: TidemarkConfig, tableName: string): TableOptions {
+  checkHistoryNames(config, tableName);
   const own = config.tables?.[tableName];
   const chosen = TABLE_OPTIONS.flatMap((field) => {
     const value = own?.[field] ?? config[field];
@@ -115,6 +117,26 @@ export function catalogOf(
   }
   const catalog = own ?? config.catalog;
   return catalog === undefined ? {} : { catalog: given(catalog) };
+}
+
+/** InvalidConfig where two tables of the configuration would want one name in their lake. */
+function checkHistoryNames(config: TidemarkConfig, tableName: string): void {
+  const others = Object.keys(config.tables ?? {});
+  const pairs = others.flatMap((other): [string, string][] => [
+    [tableName, other],
+    [other, tableName],
+  ]);
+  for (const [table, taken] of pairs) {
+    const keepsChanges = config.tables?.[table]?.changes ?? config.changes ?? false;
+    if (!keepsChanges || taken !== historyName(table)) continue;
+    const [one, two] = [lakePlaceOf(config, table), lakePlaceOf(config, taken)];
+    if (one.lakeBucket !== two.lakeBucket || one.lakePrefix !== two.lakePrefix) continue;
+    throw new TidemarkError(`The changes of ${table} would be kept under the name of ${taken}.`, {
+      code: ErrorCode.InvalidConfig,
+      subject: 'changes',
+      hint: `Set changes: false for ${table}, or another lakePrefix for one of the two.`,
+    });
+  }
 }
 
 /** How a table's exports are cut up for loading. */

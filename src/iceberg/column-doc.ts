@@ -1,8 +1,12 @@
 /** Owns what a column's doc tells people of the attribute in it. */
 import type { Column, ColumnType } from '../lake/column-type.js';
+import { historyDoc } from '../lake/history-schema.js';
 
 /** Undefined where name and type say it all. */
-export function docOf({ attribute, name, type }: Column): string | undefined {
+export function docOf(column: Column): string | undefined {
+  const { attribute, name, type } = column;
+  const own = historyDoc(column);
+  if (own !== undefined) return own;
   const renamed = attribute === name ? [] : [`DynamoDB attribute ${JSON.stringify(attribute)}`];
   const meaning = meaningOf(type);
   const parts = [...renamed, ...(meaning === undefined ? [] : [meaning])];
@@ -30,6 +34,7 @@ function meaningOf(type: ColumnType): string | undefined {
     case 'decimal':
     case 'boolean':
     case 'binary':
+    case 'timestamptz':
     case 'struct':
       return undefined;
   }

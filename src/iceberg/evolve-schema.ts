@@ -7,6 +7,7 @@ import {
   type ColumnType,
   type TableSchema,
 } from '../lake/column-type.js';
+import { isHistorySchema } from '../lake/history-schema.js';
 import type { TableCommit } from './catalog.js';
 import type { IcebergField, IcebergSchema, IcebergType } from './iceberg-schema.js';
 import { FieldIds, newFields, systemField } from './new-fields.js';
@@ -120,16 +121,19 @@ export function schemaCommitOf(metadata: TableMetadata, evolved: EvolvedSchema):
 }
 
 function newSchema(ids: FieldIds, wanted: TableSchema): EvolvedSchema {
-  const keys = new Set(wanted.keyAttributes);
+  // A history has many rows of one key, and more than one column of a key that changed its type.
+  const isHistory = isHistorySchema(wanted);
+  const keys = new Set(isHistory ? [] : wanted.keyAttributes);
+  const writtenAt = isHistory ? SystemColumn.WrittenAt : SystemColumn.WrittenAtMicros;
   const { fields, own } = newFields(ids, wanted.columns, (attribute) => keys.has(attribute), [
-    SystemColumn.WrittenAtMicros,
+    writtenAt,
     SystemColumn.Rest,
   ]);
   const idOf = (name: string): number => fields.find((field) => field.name === name)?.id ?? 0;
   const schema: IcebergSchema = {
     type: 'struct',
     'schema-id': 0,
-    'identifier-field-ids': wanted.keyAttributes.flatMap((key) =>
+    'identifier-field-ids': [...keys].flatMap((key) =>
       own.filter(({ attribute }) => attribute === key).map(({ id }) => id),
     ),
     fields,
@@ -138,7 +142,7 @@ function newSchema(ids: FieldIds, wanted: TableSchema): EvolvedSchema {
     keyAttributes: wanted.keyAttributes,
     columns: own,
     omitted: wanted.omitted ?? [],
-    writtenAtMicrosId: idOf(SystemColumn.WrittenAtMicros),
+    writtenAtMicrosId: idOf(writtenAt),
     restId: idOf(SystemColumn.Rest),
   };
   return { schema, columns, lastColumnId: ids.last, added: [] };

@@ -76,6 +76,7 @@ function newType(ids: FieldIds, type: ColumnType): { type: IcebergType; known: K
     case 'numeral':
     case 'boolean':
     case 'binary':
+    case 'timestamptz':
     case 'json': {
       const known = { kind: type.kind };
       return { type: primitiveOf(known), known };
@@ -85,6 +86,10 @@ function newType(ids: FieldIds, type: ColumnType): { type: IcebergType; known: K
 
 /** A system column under `name`. */
 export function systemField(ids: FieldIds, column: string, name: string): IcebergField {
+  if (column === SystemColumn.WrittenAt) {
+    const doc = 'when the item was written; null if a full export brought it';
+    return { id: ids.next(), name, required: false, type: 'timestamptz', doc };
+  }
   return column === SystemColumn.Rest
     ? {
         id: ids.next(),

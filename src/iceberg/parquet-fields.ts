@@ -32,13 +32,19 @@ export const POSITION_DELETE_FIELDS: readonly ParquetField[] = [
 ];
 
 /**
- * The columns of a data file: ours in the order of `tableSchemaOf`, then `_written_at_micros` and
+ * The columns of a data file: ours in the order of `tableSchemaOf`, then the time of writing and
  * `_rest`. Columns of other people are left out, which readers take for null.
  */
 export function parquetFieldsOf({ schema, columns }: KnownTable): readonly ParquetField[] {
   const text: KnownType = { kind: 'string' };
+  const writtenAt = schema.fields.find(({ id }) => id === columns.writtenAtMicrosId);
+  const isTime = writtenAt?.type === 'timestamptz';
   const system: readonly KnownColumn[] = [
-    { id: columns.writtenAtMicrosId, attribute: '', type: { kind: 'long' } },
+    {
+      id: columns.writtenAtMicrosId,
+      attribute: '',
+      type: { kind: isTime ? 'timestamptz' : 'long' },
+    },
     { id: columns.restId, attribute: '', type: text },
   ];
   return fieldsOf(schema.fields, [...ownColumns(schema.fields, columns.columns), ...system]);
@@ -67,6 +73,7 @@ function parquetTypeOf(found: IcebergType, known: KnownType): ParquetType {
     case 'long':
     case 'boolean':
     case 'binary':
+    case 'timestamptz':
       return { kind: known.kind };
     case 'decimal':
       return { kind: 'decimal', precision: known.precision, scale: known.scale };

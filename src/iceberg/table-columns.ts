@@ -32,7 +32,9 @@ export interface KnownColumn {
 
 /** A {@link ColumnType} with the field ids of what is nested in it. */
 export type KnownType =
-  | { readonly kind: 'string' | 'long' | 'numeral' | 'boolean' | 'binary' | 'json' }
+  | {
+      readonly kind: 'string' | 'long' | 'numeral' | 'boolean' | 'binary' | 'timestamptz' | 'json';
+    }
   | { readonly kind: 'hash'; readonly keyId: string }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | ({ readonly kind: 'list' } & KnownElement)
@@ -124,6 +126,7 @@ export function primitiveOf(type: ScalarType): string {
     case 'long':
     case 'boolean':
     case 'binary':
+    case 'timestamptz':
       return type.kind;
     case 'decimal':
       return `decimal(${type.precision}, ${type.scale})`;
@@ -170,6 +173,7 @@ function columnTypeOf(found: IcebergType, known: KnownType): ColumnType {
     case 'numeral':
     case 'boolean':
     case 'binary':
+    case 'timestamptz':
     case 'json':
       return { kind: known.kind };
     case 'hash':
@@ -186,7 +190,9 @@ const COLUMN = z.object({
 });
 const TYPE: z.ZodType<KnownType> = z.lazy(() =>
   z.discriminatedUnion('kind', [
-    z.object({ kind: z.enum(['string', 'long', 'numeral', 'boolean', 'binary', 'json']) }),
+    z.object({
+      kind: z.enum(['string', 'long', 'numeral', 'boolean', 'binary', 'timestamptz', 'json']),
+    }),
     z.object({ kind: z.literal('hash'), keyId: z.string() }),
     z.object({
       kind: z.literal('decimal'),

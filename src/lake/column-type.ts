@@ -11,6 +11,7 @@ import type { NumberShape } from './number-text.js';
  * - `json` any value, as the text of its DynamoDB JSON
  * - `hash` any value, as 64 hexadecimal digits that do not tell it: see canonical-value.ts; `keyId`
  *   tells which key they were made with
+ * - `timestamptz` microseconds since 1970, of columns that hold no attribute
  *
  * A value a type cannot reproduce exactly lies in `_rest` (see encode-row.ts).
  */
@@ -21,6 +22,7 @@ export type ColumnType =
   | { readonly kind: 'numeral' }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'binary' }
+  | { readonly kind: 'timestamptz' }
   | { readonly kind: 'json' }
   | { readonly kind: 'hash'; readonly keyId: string }
   | { readonly kind: 'list'; readonly element: ColumnType }
@@ -51,6 +53,8 @@ export const SystemColumn = {
   Change: '_change',
   /** BIGINT, microseconds since 1970; NULL in a full load. */
   WrittenAtMicros: '_written_at_micros',
+  /** In its place in the history of an Iceberg table, as a time. */
+  WrittenAt: '_written_at',
   /** DynamoDB JSON of the attributes whose column does not reproduce them; NULL when there are none. */
   Rest: '_rest',
 } as const;
@@ -79,6 +83,7 @@ export function leafCount(type: ColumnType): number {
     case 'numeral':
     case 'boolean':
     case 'binary':
+    case 'timestamptz':
     case 'json':
     case 'hash':
       return 1;

@@ -31,6 +31,9 @@ function decodeCell(type: ColumnType, cell: Cell): AttributeValue | undefined {
       return { BOOL: cell as boolean };
     case 'binary':
       return { B: cell as string };
+    case 'timestamptz':
+      // Holds no attribute.
+      return undefined;
     case 'json':
       return JSON.parse(cell as string) as AttributeValue;
     case 'list':

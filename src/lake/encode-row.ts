@@ -78,6 +78,8 @@ function encodeCell(type: ColumnType, value: AttributeValue, loss: Loss): Cell {
       return 'BOOL' in value ? value.BOOL : misfit(loss);
     case 'binary':
       return 'B' in value && isBase64(value.B) ? value.B : misfit(loss);
+    case 'timestamptz':
+      return misfit(loss);
     case 'json':
       return JSON.stringify(value);
     case 'list':

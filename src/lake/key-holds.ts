@@ -53,6 +53,7 @@ function holds(have: ColumnType, need: ColumnType): boolean {
     case 'binary':
     case 'numeral':
     case 'boolean':
+    case 'timestamptz':
     case 'json':
     case 'hash':
     case 'list':

@@ -283,6 +283,7 @@ function widen(type: ColumnType, seen: Evidence, rules: TypeRules, depth = 0): C
     case 'boolean':
     case 'binary':
     case 'numeral':
+    case 'timestamptz':
     case 'json':
     case 'hash':
       return type;

@@ -27,6 +27,8 @@ export function sqlType(type: ColumnType): string {
       return 'BOOLEAN';
     case 'binary':
       return 'BLOB';
+    case 'timestamptz':
+      return 'TIMESTAMPTZ';
     case 'list':
     case 'set':
       return `${sqlType(type.element)}[]`;

@@ -78,6 +78,7 @@ export function castsExactly(from: ColumnType, to: ColumnType): boolean {
     case 'numeral':
     case 'boolean':
     case 'binary':
+    case 'timestamptz':
     case 'json':
       return to.kind === from.kind;
     case 'hash':

@@ -41,11 +41,11 @@ export function currentViewSql(source: ViewSource, withRest: boolean): string {
 /** Every committed row, deletes with their key alone, and the window that brought it. */
 export function changesViewSql(source: ViewSource): string {
   if (source.groups.length === 0) {
-    return emptyViewSql(['_change', '_written_at', '_rest', '_window_from', '_window_to']);
+    return emptyViewSql(['_operation', '_written_at', '_rest', '_window_from', '_window_to']);
   }
   const columns = viewColumns(source.groups.map((group) => group.schema));
   const names = columns.map((column) => quoteName(column.name));
-  return `SELECT ${[...names, SystemColumn.Change].join(', ')},
+  return `SELECT ${names.map((name) => `${name}, `).join('')}${SystemColumn.Change} AS _operation,
   make_timestamp(${SystemColumn.WrittenAtMicros}) AS _written_at,
   ${SystemColumn.Rest}, _window_from, _window_to
 FROM (${rowsSql(source, columns)})`;

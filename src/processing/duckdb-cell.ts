@@ -10,6 +10,7 @@ import {
   DuckDBStructValue,
   LIST,
   STRUCT,
+  TIMESTAMPTZ,
   VARCHAR,
   type DuckDBType,
   type DuckDBValue,
@@ -35,6 +36,8 @@ export function duckdbType(type: ColumnType): DuckDBType {
       return BOOLEAN;
     case 'binary':
       return BLOB;
+    case 'timestamptz':
+      return TIMESTAMPTZ;
     case 'list':
     case 'set':
       return LIST(duckdbType(type.element));
@@ -63,6 +66,8 @@ export function toDuckdb(type: ColumnType, cell: Cell): DuckDBValue {
       return decimalValue(type, cell as string);
     case 'binary':
       return new DuckDBBlobValue(Buffer.from(cell as string, 'base64'));
+    case 'timestamptz':
+      return null;
     case 'list':
     case 'set':
       return new DuckDBListValue(
@@ -93,6 +98,8 @@ export function fromDuckdb(type: ColumnType, value: DuckDBValue): Cell {
     case 'binary':
       assert(value instanceof DuckDBBlobValue, 'a BLOB is a blob value');
       return Buffer.from(value.bytes).toString('base64');
+    case 'timestamptz':
+      return null;
     case 'list':
     case 'set':
       assert(value instanceof DuckDBListValue, 'a list is a list value');

@@ -16,6 +16,7 @@ import type { Catalog } from '../iceberg/catalog.js';
 import type { TableMetadata } from '../iceberg/table-metadata.js';
 import { SystemColumn, type Column } from '../lake/column-type.js';
 import { decodeRow } from '../lake/decode-row.js';
+import { historyName } from '../lake/history-name.js';
 import { tableLayout } from '../lake/layout.js';
 import { quoteName } from '../lake/sql-type.js';
 import { viewNames, viewsNamedIn, type ViewName } from '../lake/view-names.js';
@@ -30,7 +31,8 @@ import {
 } from './committed-files.js';
 import { fromDuckdb } from './duckdb-cell.js';
 import { attributeColumns, deletesTableSql, snapshotSql } from './iceberg/iceberg-view.js';
-import { committedLoads } from './iceberg/load-facts.js';
+import { lakeTableNames } from './iceberg/history/history-table.js';
+import { committedLoads, lakeStateOf } from './iceberg/load-facts.js';
 import { readSnapshot } from './iceberg/read-snapshot.js';
 import { tableAsOf } from './iceberg/table-as-of.js';
 import type { LakeLocation } from './lake-location.js';
@@ -57,8 +59,8 @@ export interface QueryResult {
  *
  * `<table>` is the current state: columns under their attributes' names, and `_rest` (DynamoDB JSON
  * of attributes that no column holds exactly) only when some row has one. `<table>_changes` is every
- * committed row with `_change`, `_written_at`, `_rest`, `_window_from` and `_window_to`; a deleted
- * key's row has its key alone; only the format of directories has it. `<table>_windows` is every
+ * committed row with `_operation`, `_written_at`, `_rest`, `_window_from` and `_window_to`; a deleted
+ * key's row has its key alone. The format of directories has it, and tables whose changes are kept. `<table>_windows` is every
  * committed load, with how many rows of each kind it brought. Views come to be when a statement names them.
  */
 export interface LakeQuery {
@@ -73,9 +75,11 @@ export interface LakeQuery {
 /** Opens the lake; nothing of its tables is read before a statement names one. */
 export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuery> {
   const catalog = options.catalog ?? createFileCatalog(options);
-  const icebergNames = await catalog.tableNames();
+  const { tables: icebergNames, histories } = await lakeTableNames(catalog);
   const directories = await createParquetLake(options).tableNames();
-  const tableNames = [...new Set([...directories, ...icebergNames])].sort();
+  // Any folder may be a table of directories.
+  const others = directories.filter((name) => !histories.has(name));
+  const tableNames = [...new Set([...others, ...icebergNames])].sort();
   const directory = options.cacheDirectory ?? (await mkdtemp(join(tmpdir(), 'tidemark-query-')));
   const instance = await DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
@@ -84,9 +88,10 @@ export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuer
   const connection = await instance.connect();
   await connection.run(`CREATE SCHEMA ${FILES_SCHEMA}`);
   const names = viewNames(tableNames);
-  // What came before the current state of an Iceberg table are its snapshots.
   const isAbsent = ({ tableName, shows }: ViewName): boolean =>
-    shows === 'changes' && icebergNames.includes(tableName);
+    shows === 'changes' &&
+    icebergNames.includes(tableName) &&
+    !histories.has(historyName(tableName));
   const session: Session = {
     options,
     connection,
@@ -116,7 +121,7 @@ interface Session {
   readonly options: LakeQueryOptions;
   readonly connection: DuckDBConnection;
   readonly views: readonly ViewName[];
-  /** Views that the other format would have. */
+  /** Views that tables without a history do not have. */
   readonly absent: readonly ViewName[];
   /** Views that exist, or are on their way. */
   readonly ready: Map<string, Promise<ReadyView>>;
@@ -191,12 +196,15 @@ function ensureView(session: Session, view: ViewName): Promise<ReadyView> {
 
 async function createIcebergView(session: Session, view: ViewName): Promise<ReadyView> {
   const { options, cache, connection } = session;
-  const metadata = await loadTable(session, view.tableName);
+  const isHistory = view.shows === 'changes';
+  const metadata = isHistory
+    ? await loadHistory(session, view.tableName)
+    : await loadTable(session, view.tableName);
   const deletesTable = `${FILES_SCHEMA}.${quoteName(view.view)}`;
   const snapshot = await readSnapshot(metadata, options.store, cache);
   const source = { ...snapshot, deletesTable };
   await connection.run(deletesTableSql(source));
-  const sql = snapshotSql(source, snapshot.hasRest);
+  const sql = snapshotSql(source, isHistory || snapshot.hasRest);
   await connection.run(`CREATE VIEW ${quoteName(view.view)} AS ${sql}`);
   return { columns: attributeColumns(snapshot.known), hasRest: snapshot.hasRest };
 }
@@ -206,6 +214,16 @@ async function loadTable(session: Session, tableName: string): Promise<TableMeta
   if (table === undefined) throw unknownTable(session, tableName);
   const { at } = session.options;
   return at === undefined ? table.metadata : tableAsOf(table.metadata, tableName, at);
+}
+
+/** No further than the table: a history takes a load first. */
+async function loadHistory(session: Session, tableName: string): Promise<TableMetadata> {
+  const name = historyName(tableName);
+  const table = await session.catalog.loadTable(tableName);
+  const history = await session.catalog.loadTable(name);
+  if (history === undefined) throw unknownTable(session, name);
+  const at = session.options.at ?? (table && lakeStateOf(table.metadata)?.watermark);
+  return at === undefined ? history.metadata : tableAsOf(history.metadata, name, at);
 }
 
 async function createWindowsView(session: Session, view: ViewName): Promise<ReadyView> {
@@ -279,10 +297,10 @@ function noChanges(
   cause: unknown,
 ): TidemarkError {
   const windows = views.find((each) => each.tableName === tableName && each.shows === 'windows');
-  return new TidemarkError(`"${tableName}" is an Iceberg table: it has no "${view}".`, {
+  return new TidemarkError(`The changes of "${tableName}" are not kept: it has no "${view}".`, {
     code: ErrorCode.NotFound,
     subject: view,
-    hint: `Ask for its past by --at <instant>, and for what each load brought by "${windows?.view ?? ''}".`,
+    hint: `Set changes: true for it, which counts from its next full load. Ask for its past by --at <instant>, and for what each load brought by "${windows?.view ?? ''}".`,
     cause,
   });
 }

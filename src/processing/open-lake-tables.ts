@@ -8,9 +8,11 @@ import { storeLocations } from '../catalogs/store-locations.js';
 import { cacheDirectory as defaultCache } from '../config/cache-directory.js';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { Lake, LakeState } from '../lake/lake.js';
+import { historyName } from '../lake/history-name.js';
 import type { LakeFormat } from '../lake/lake-format.js';
 import { openPositionIndex } from '../positions/open-position-index.js';
 import { createIcebergLake, type IcebergLakeOptions } from './iceberg/iceberg-lake.js';
+import { nameTaken } from './iceberg/history/history-table.js';
 import { createIndexFinder } from './iceberg/index-finder.js';
 import { localPathsIn } from './iceberg/local-paths.js';
 import type { LakeLocation } from './lake-location.js';
@@ -44,6 +46,11 @@ export function openLake(options: LakeOptions): Lake {
         writeBatch: (load, batch, source) => table.writeBatch(load, batch, source),
         commit: (load, batchCount, committedAt) => table.commit(load, batchCount, committedAt),
         readState: async () => {
+          if (format === 'iceberg' && tableOptions?.changes === true) {
+            const name = historyName(tableName);
+            const taken = await lakes.parquet.table(name).readState();
+            if (taken !== undefined) throw nameTaken(name, tableName);
+          }
           const state = await table.readState();
           if (state !== undefined) return state;
           const stray = await lakes[other].table(tableName).readState();

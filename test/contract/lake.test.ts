@@ -126,7 +126,7 @@ describe.each(lakes)('a lake in %s on %s, by %s, %j', (format, kind, catalog, op
     if (format === 'iceberg') return;
     expect(
       await rows(
-        'SELECT pk, _change, _window_from IS NULL, _written_at FROM orders_changes ORDER BY ALL',
+        'SELECT pk, _operation, _window_from IS NULL, _written_at FROM orders_changes ORDER BY ALL',
       ),
     ).toEqual([
       ['a', 'load', true, null],
@@ -156,7 +156,7 @@ describe.each(lakes)('a lake in %s on %s, by %s, %j', (format, kind, catalog, op
     ]);
     if (format === 'iceberg') return;
     expect(
-      await rows("SELECT count(*)::INTEGER FROM orders_changes WHERE _change = 'delete'"),
+      await rows("SELECT count(*)::INTEGER FROM orders_changes WHERE _operation = 'delete'"),
     ).toEqual([[2]]);
   });
 

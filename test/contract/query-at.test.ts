@@ -130,13 +130,13 @@ describe('what has no such past', () => {
     }
   });
 
-  test('the changes of an Iceberg table, which are asked for by --at', async () => {
+  test('the changes of a table that keeps none', async () => {
     await threeLoads();
     for (const name of ['orders_changes', 'ORDERS_changes']) {
       await expect(lake.rows(`SELECT * FROM ${name}`)).rejects.toMatchObject({
         code: 'NotFound',
-        message: '"orders" is an Iceberg table: it has no "orders_changes".',
-        hint: 'Ask for its past by --at <instant>, and for what each load brought by "orders_windows".',
+        message: 'The changes of "orders" are not kept: it has no "orders_changes".',
+        hint: 'Set changes: true for it, which counts from its next full load. Ask for its past by --at <instant>, and for what each load brought by "orders_windows".',
       });
     }
   });

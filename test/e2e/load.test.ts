@@ -15,6 +15,7 @@ import { cp, open, readFile, rename, rm, writeFile, type FileHandle } from 'node
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { S3Client } from '@aws-sdk/client-s3';
+import { createFileCatalog } from '../../src/catalogs/file-catalog.js';
 import { createFileObjectStore } from '../../src/connectors/files/file-object-store.js';
 import { createS3ObjectStore } from '../../src/connectors/s3/s3-object-store.js';
 import {
@@ -25,6 +26,8 @@ import {
 import { watermarkOf } from '../../src/lake/load.js';
 import { restCatalogs } from '../../src/processing/open-rest-catalog.js';
 import { startLocalS3 } from '../../src/local/s3/start-local-s3.js';
+import { openLakeQuery } from '../../src/processing/lake-query.js';
+import { historyFaults, NO_FAULTS } from '../support/lake-history.js';
 import { takeExports, type ExportedTable, type TakenExport } from '../support/exported-table.js';
 import { INTO_LAKE, LoadFolder, WITHOUT_AWS } from '../support/load-folder.js';
 import { lakeItems, sorted } from '../support/modelled-table.js';
@@ -143,6 +146,23 @@ describe('whole exports', () => {
       stderr: expect.stringMatching(/^tidemark: The lake has no table "orders"/),
     });
     expect((await ask('--lake', 'lake', '--bucket', 'other')).code).toBe(2);
+  });
+
+  test('leave their changes where these are to be kept', async () => {
+    await writeFile(join(here.directory, 'tidemark.config.json'), '{ "changes": true }');
+    await here.loadWell('copy');
+    await here.expectLake(WINDOWS);
+    const place = {
+      store: createFileObjectStore({ directory: here.directory }),
+      lakePrefix: 'lake',
+    };
+    const query = await openLakeQuery(place);
+    try {
+      const faults = await historyFaults(query, createFileCatalog(place), 'orders');
+      expect(faults).toEqual(NO_FAULTS);
+    } finally {
+      await query.close();
+    }
   });
 
   test('land in the format that is configured', async () => {

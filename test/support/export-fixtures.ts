@@ -15,6 +15,7 @@ const NAMES = [
   'user-name',
   '_rest',
   '_change',
+  '_old',
   'a.b',
   '',
   'say "x"',

@@ -73,7 +73,7 @@ export class LakeModel {
       return [
         {
           key: keyOf(key),
-          writtenAtMicros: String(1_700_000_000_000_000 + this.windows),
+          writtenAtMicros: String(1_764_000_000_000_000 + (this.windows * 15 - 20) * 60_000_000),
           ...(oldImage && { oldImage }),
           ...(newImage && { newImage }),
         },

@@ -9,6 +9,7 @@ import {
   type CanonicalRow,
   type CanonicalValue,
 } from './canonical-row.js';
+import type { historyColumns } from './lake-history.js';
 
 /** The rows that a table must have, by key: each as it was when it was written. */
 export class LakeTruth {
@@ -36,6 +37,31 @@ export class LakeTruth {
 
 function keyText({ keyAttributes }: TableSchema, item: Item): string {
   return JSON.stringify(keyAttributes.map((attribute) => item[attribute]));
+}
+
+/**
+ * The canonical text of the row that a change is in the history of a table of `schema`, whose columns
+ * are called as in `named` there. Times are in microseconds; a full load has no `from`.
+ */
+export function historyRowOf(
+  schema: TableSchema,
+  named: ReturnType<typeof historyColumns>,
+  { key, oldImage, newImage, writtenAtMicros }: Change,
+  operation: string,
+  times: { readonly base: bigint; readonly from?: bigint; readonly to: bigint },
+): string {
+  const { cells, rest } = rowEncoder(schema)(newImage ?? key);
+  const old = oldImage && rowEncoder(schema)(oldImage);
+  return canonicalRow({
+    ...structOf(named.columns, cells),
+    _rest: newImage === undefined ? null : rest,
+    _operation: operation,
+    _written_at: times.from === undefined ? null : BigInt(writtenAtMicros ?? 0),
+    _window_from: times.from,
+    _window_to: times.to,
+    _base: times.base,
+    ...(old && { [named.old!.name]: valueOf(named.old!.type, old.cells), _old_rest: old.rest }),
+  });
 }
 
 /** The canonical text of the row that `item` is under `schema`; a full load tells no time. */
@@ -72,6 +98,7 @@ function valueOf(type: ColumnType, cell: Cell): CanonicalValue {
     case 'numeral':
     case 'hash':
     case 'boolean':
+    case 'timestamptz':
     case 'json':
       return cell;
   }

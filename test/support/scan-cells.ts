@@ -108,6 +108,7 @@ export function canonicalCell(type: ColumnType, cell: Cell): unknown {
     case 'hash':
     case 'boolean':
     case 'binary':
+    case 'timestamptz':
       return cell;
   }
 }

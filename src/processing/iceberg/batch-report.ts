@@ -17,6 +17,8 @@ export interface IcebergBatchReport {
   readonly sizeBytes: number;
   /** None for a batch without rows. */
   readonly dataFiles: readonly DataFile[];
+  /** Where the table's history is kept. */
+  readonly historyFiles?: readonly DataFile[];
   /** Key of the batch's change log in staging; a full load has none. */
   readonly changeLog?: string;
   /** Of the schema that its files are written with; see `WrittenSchema`. */
@@ -90,6 +92,7 @@ const REPORT = z.object({
   restRows: count,
   sizeBytes: count,
   dataFiles: z.array(z.custom<DataFile>(isDataFile)),
+  historyFiles: z.array(z.custom<DataFile>(isDataFile)).exactOptional(),
   changeLog: z.string().exactOptional(),
   keyIds: z.array(count),
   restarted: z.custom<EvolvedSchema>((value) => typeof value === 'object').exactOptional(),

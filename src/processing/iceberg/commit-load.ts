@@ -4,20 +4,21 @@ import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { Instant } from '../../core/instant.js';
 import { applyUpdates } from '../../iceberg/apply-updates.js';
 import { buildSnapshot } from '../../iceberg/build-snapshot.js';
-import type { Catalog, LoadedTable } from '../../iceberg/catalog.js';
+import type { LoadedTable } from '../../iceberg/catalog.js';
 import { schemaCommitOf } from '../../iceberg/evolve-schema.js';
-import type { FileIo } from '../../iceberg/file-io.js';
 import type { TableUpdate } from '../../iceberg/table-update.js';
+import type { FileIo } from '../../iceberg/file-io.js';
 import { currentSnapshot } from '../../iceberg/table-state.js';
 import type { DataFile } from '../../iceberg/manifest.js';
 import { decideCommit, notWritten } from '../../lake/commit-rules.js';
 import type { Load } from '../../lake/load.js';
 import type { CommitOutcome, LakeState } from '../../lake/lake.js';
 import type { TableOptions } from '../../lake/table-options.js';
+import { appendHistory, type AppendPorts } from './history/append-history.js';
 import { lakeStateOf, loadFacts, totalsOf, type LoadTotals } from './load-facts.js';
 import { requireOneSchema, type WrittenSchema } from './one-schema.js';
 import type { FoundRow, RowFinder } from './row-finder.js';
-import { optionsProperty } from './recorded-options.js';
+import { optionsFor, optionsProperty } from './recorded-options.js';
 import { schemaChanges } from './schema-log.js';
 import { writeDeleteFiles } from './delete-files.js';
 import { writeDeletionVectors } from './deletion-vectors.js';
@@ -27,21 +28,16 @@ import { keysToFind, takeOut, type LoggedBatch, type TakenOut } from './take-out
 export interface WrittenLoad extends WrittenSchema {
   readonly totals: LoadTotals;
   readonly dataFiles: readonly DataFile[];
+  /** For the table's history; undefined where none is kept. */
+  readonly historyFiles?: readonly DataFile[] | undefined;
   /** None for a full load. */
   readonly batches: readonly LoggedBatch[];
 }
 
-export interface CommitOptions {
-  readonly catalog: Catalog;
-  readonly io: FileIo;
-  readonly tableName: string;
+export interface CommitOptions extends AppendPorts {
   readonly finder: RowFinder;
   /** Recorded by a full load. */
   readonly tableOptions: TableOptions;
-  readonly nowMs: () => number;
-  /** 63 bits, not used before. */
-  readonly newSnapshotId: () => bigint;
-  readonly newUuid: () => string;
 }
 
 /** Each attempt that fails is another's commit. */
@@ -74,6 +70,9 @@ export async function commitLoad(
     written ??= await readOrSeeWhy(options, load, readWritten);
     if (written === undefined) continue;
     try {
+      requireOneSchema(found.metadata, load, written);
+      // Before the table has it: a load that the table has is never written again.
+      if (!(await keepHistory(options, { found, state }, load, committedAt, written))) continue;
       const outcome = await attemptCommit(options, { found, state }, load, committedAt, written);
       if (outcome !== undefined) return outcome;
     } catch (error) {
@@ -85,6 +84,40 @@ export async function commitLoad(
     subject: options.tableName,
     retryable: true,
   });
+}
+
+/** False when another commit came first. */
+async function keepHistory(
+  options: CommitOptions,
+  { found, state }: { readonly found: LoadedTable; readonly state: LakeState | undefined },
+  load: Load,
+  committedAt: Instant,
+  { totals, historyFiles }: WrittenLoad,
+): Promise<boolean> {
+  const { scope, exportArn } = load;
+  const isKept = optionsFor(scope, options.tableOptions, found.metadata).changes === true;
+  if (isKept !== (historyFiles !== undefined)) {
+    throw new TidemarkError(`${exportArn} was written with another choice of changes.`, {
+      code: ErrorCode.NotFound,
+      subject: exportArn,
+      hint: 'Write every batch of the load again, then commit it.',
+    });
+  }
+  if (historyFiles === undefined) return true;
+  const sizeBytes = historyFiles.reduce((sum, file) => sum + file.file_size_in_bytes, 0);
+  const written = { totals: { ...totals, sizeBytes }, dataFiles: historyFiles };
+  const base = baseOf(load, state);
+  return await appendHistory(options, load, base, written, committedAt, async () => {
+    const now = await options.catalog.loadTable(options.tableName);
+    return now?.metadataLocation === found.metadataLocation;
+  });
+}
+
+/** The full load that the table's rows follow once it has this one. */
+function baseOf({ scope }: Load, state: LakeState | undefined): Instant {
+  const base = scope.kind === 'full' ? scope.exportTime : state?.baseExportTime;
+  assert(base !== undefined, 'a window follows a base');
+  return base;
 }
 
 /** Undefined when the load was committed meanwhile, and what was written for it tidied away. */
@@ -124,7 +157,6 @@ async function attemptCommit(
 ): Promise<CommitOutcome | undefined> {
   const { catalog, io, tableName, finder } = options;
   const { totals, dataFiles, batches, restarted } = written;
-  requireOneSchema(found.metadata, load, written);
   const schemaCommit =
     restarted === undefined
       ? { requirements: [], updates: [] }
@@ -147,9 +179,7 @@ async function attemptCommit(
     : takeOut([], () => undefined);
   const deletes = await writeDeletes(io, metadata, taken, { added: dataFiles, commitUuid });
   const replacesAll = load.scope.kind === 'full' && parent !== undefined;
-  const base = load.scope.kind === 'full' ? load.scope.exportTime : state?.baseExportTime;
-  assert(base !== undefined, 'a window follows a base');
-  const facts = loadFacts(load, base, totals, committedAt);
+  const facts = loadFacts(load, baseOf(load, state), totals, committedAt);
   const record = load.scope.kind === 'full' ? optionsProperty(options.tableOptions) : {};
   const built = await buildSnapshot({
     metadata,

@@ -19,6 +19,7 @@ import {
   notWritten,
   sumCounts,
 } from '../../lake/commit-rules.js';
+import { historyName } from '../../lake/history-name.js';
 import type { BatchSource, BatchSummary, CommitOutcome, Lake, LakeTable } from '../../lake/lake.js';
 import { reportKey, tableLayout, type TableLayout } from '../../lake/layout.js';
 import type { Batch, Load } from '../../lake/load.js';
@@ -32,6 +33,7 @@ import { formatBatchReport, parseBatchReport, type IcebergBatchReport } from './
 import { parseChangeLog, type ChangeLog } from './change-log.js';
 import { choicesFor } from './choices-for.js';
 import { commitLoad, type WrittenLoad } from './commit-load.js';
+import { lakeTableNames, requireHistoryOf, requireNoHistory } from './history/history-table.js';
 import { lakeStateOf } from './load-facts.js';
 import type { RowFinder } from './row-finder.js';
 import { draftBatch, writeBatch, type BatchPorts } from './write-batch.js';
@@ -61,14 +63,16 @@ export function createIcebergLake(options: IcebergLakeOptions): Lake {
   return {
     table: (tableName, options = {}) => {
       const layout = tableLayout(lakePrefix, tableName);
-      const afterLoad = (): Promise<void> => {
-        const ports = { store, catalog, io, tableName, layout, nowMs: Date.now, newSnapshotId };
-        return careForTable(ports, care, (event) => onCare?.(tableName, event));
+      const careFor = (name: string): Promise<void> => {
+        const own = tableLayout(lakePrefix, name);
+        const ports = { store, catalog, io, tableName: name, layout: own, nowMs: Date.now };
+        const report = (event: CareEvent): void => onCare?.(name, event);
+        return careForTable({ ...ports, newSnapshotId }, care, report);
       };
       const place = { store, layout, catalog, io, tableName, options, hashKey, openFinder };
-      return new IcebergTable({ ...place, afterLoad });
+      return new IcebergTable({ ...place, careFor });
     },
-    tableNames: () => catalog.tableNames(),
+    tableNames: async () => (await lakeTableNames(catalog)).tables,
   };
 }
 
@@ -82,7 +86,8 @@ interface TablePlace {
   readonly options: TableOptions;
   readonly hashKey: string | undefined;
   readonly openFinder: IcebergLakeOptions['openFinder'];
-  readonly afterLoad: () => Promise<void>;
+  /** Looks after a table of the lake. */
+  readonly careFor: (tableName: string) => Promise<void>;
 }
 
 class IcebergTable implements LakeTable {
@@ -93,8 +98,13 @@ class IcebergTable implements LakeTable {
   }
 
   async readState(): ReturnType<LakeTable['readState']> {
-    const { catalog, tableName } = this.#place;
+    const { catalog, tableName, options } = this.#place;
     const found = await catalog.loadTable(tableName);
+    if (found !== undefined) requireNoHistory(tableName, found.metadata);
+    if (options.changes === true) {
+      const history = await catalog.loadTable(historyName(tableName));
+      if (history !== undefined) requireHistoryOf(tableName, history.metadata);
+    }
     return found && lakeStateOf(found.metadata);
   }
 
@@ -122,7 +132,8 @@ class IcebergTable implements LakeTable {
   }
 
   async commit(load: Load, batchCount: number, committedAt: Instant): Promise<CommitOutcome> {
-    const { catalog, io, tableName, options, openFinder, afterLoad } = this.#place;
+    const { catalog, io, tableName, options, openFinder, careFor } = this.#place;
+    const written = [tableName];
     const finder = openFinder(tableName);
     try {
       const outcome = await commitLoad(
@@ -138,10 +149,16 @@ class IcebergTable implements LakeTable {
         },
         load,
         committedAt,
-        () => this.#readWritten(load, batchCount),
+        async () => {
+          const all = await this.#readWritten(load, batchCount);
+          if (all.historyFiles !== undefined) written.push(historyName(tableName));
+          return all;
+        },
       );
       await this.#tidy(load);
-      if (outcome.outcome === 'committed') await afterLoad();
+      if (outcome.outcome === 'committed') {
+        for (const name of written) await careFor(name);
+      }
       return outcome;
     } finally {
       await finder.close();
@@ -186,6 +203,7 @@ class IcebergTable implements LakeTable {
         sizeBytes: sum(reports.map(({ sizeBytes }) => sizeBytes)),
       },
       dataFiles: reports.flatMap(({ dataFiles }) => dataFiles),
+      historyFiles: historyFilesOf(load, reports),
       batches,
       keyIds: [...new Set(reports.flatMap(({ keyIds }) => keyIds))],
       restarted: oneSchema(load, reports),
@@ -241,6 +259,17 @@ function schemasOfTwoMakes(load: Load): TidemarkError {
       hint: 'Give all workers one TIDEMARK_HASH_KEY, then resync.',
     },
   );
+}
+
+/** Undefined where no history is kept. */
+function historyFilesOf(
+  load: Load,
+  reports: readonly IcebergBatchReport[],
+): readonly DataFile[] | undefined {
+  const kept = reports.flatMap(({ historyFiles }) => (historyFiles ? [historyFiles] : []));
+  if (kept.length === 0) return undefined;
+  if (kept.length < reports.length) throw notWritten(load, 'some batches have left no changes');
+  return kept.flat();
 }
 
 function sum(numbers: readonly number[]): number {

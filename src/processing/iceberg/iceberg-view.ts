@@ -65,13 +65,18 @@ export function snapshotSql(source: IcebergViewSource, withRest: boolean): strin
     return `SELECT ${nulls.join(', ')} WHERE false`;
   }
   const paths = dataFiles.map(({ path }) => quoteText(path)).join(', ');
-  const named = shown.map(({ id, name }) => `field_${id} AS ${quoteName(name)}`);
+  const named = shown.map(({ id, name, type }) => `${shownSql(id, type)} AS ${quoteName(name)}`);
   return `SELECT ${named.join(', ')}
 FROM read_parquet([${paths}], ${readSchemaSql(fields)}) AS rows
 WHERE NOT EXISTS (
   SELECT 1 FROM ${deletesTable} AS deletes
   WHERE deletes.path = rows.filename AND deletes.position = rows.file_row_number
 )`;
+}
+
+/** Times without a zone, as in the views of directories: with one, DuckDB needs an extension to show them. */
+function shownSql(id: number, { kind }: ParquetType): string {
+  return kind === 'timestamptz' ? `make_timestamp(epoch_us(field_${id}))` : `field_${id}`;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Snapshot, TableMetadata } from '../../iceberg/table-metadata.js';
 import { ancestorsOf, currentSnapshot } from '../../iceberg/table-state.js';
 import { knownTableOf, tableSchemaOf } from '../../iceberg/table-columns.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
+import type { LakePosition } from '../../lake/commit-rules.js';
 import type { LakeState } from '../../lake/lake.js';
 import { takenAtOf, watermarkOf, type Load } from '../../lake/load.js';
 import type { CommittedLoad } from '../../lake/windows-view-sql.js';
@@ -76,9 +77,7 @@ export function lakeStateOf(metadata: TableMetadata): LakeState | undefined {
   }
   const state = parsed.data;
   return {
-    tableId: state['tidemark.table-id'],
-    baseExportTime: state[BASE_EXPORT_TIME],
-    watermark: state[WATERMARK],
+    ...positionOf(state),
     ...(state[TAKEN_AT] === '' ? {} : { takenAt: state[TAKEN_AT] }),
     epoch: state['tidemark.epoch'],
     schema: tableSchemaOf(knownTableOf(metadata)),
@@ -87,6 +86,24 @@ export function lakeStateOf(metadata: TableMetadata): LakeState | undefined {
       exportArn: state['tidemark.export-arn'],
       counts: state['tidemark.counts'],
     },
+  };
+}
+
+/** What the rows of a snapshot are of; undefined where the snapshots that say so have expired. */
+export function positionAt(metadata: TableMetadata, snapshotId: bigint): LakePosition | undefined {
+  for (const { summary } of ancestorsOf(metadata, snapshotId)) {
+    if (summary[LOAD] === undefined) continue;
+    const parsed = STATE.safeParse(summary);
+    return parsed.success ? positionOf(parsed.data) : undefined;
+  }
+  return undefined;
+}
+
+function positionOf(state: z.infer<typeof STATE>): LakePosition {
+  return {
+    tableId: state['tidemark.table-id'],
+    baseExportTime: state[BASE_EXPORT_TIME],
+    watermark: state[WATERMARK],
   };
 }
 

@@ -1,20 +1,8 @@
 /** Owns making a table ready for a load: it exists, and its schema has a column for all that comes. */
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
-import { COMMIT_ID, type Catalog, type LoadedTable } from '../../iceberg/catalog.js';
-import {
-  evolveSchema,
-  restartSchema,
-  schemaCommitOf,
-  type EvolvedSchema,
-} from '../../iceberg/evolve-schema.js';
-import { newTableMetadata } from '../../iceberg/new-table.js';
-import {
-  COLUMNS_PROPERTY,
-  formatColumns,
-  knownTableOf,
-  tableSchemaOf,
-  type KnownTable,
-} from '../../iceberg/table-columns.js';
+import type { LoadedTable } from '../../iceberg/catalog.js';
+import { evolveSchema, restartSchema, type EvolvedSchema } from '../../iceberg/evolve-schema.js';
+import { knownTableOf, tableSchemaOf, type KnownTable } from '../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { sameMake, type ColumnChoices } from '../../lake/column-choices.js';
 import { sameType, type TableSchema } from '../../lake/column-type.js';
@@ -23,11 +11,17 @@ import type { Load } from '../../lake/load.js';
 import { FIXED } from '../../lake/settle-number.js';
 import { settleSchema } from '../../lake/settle-schema.js';
 import { undotted } from '../../lake/undotted.js';
-import { BEST_COMPRESSION } from '../../parquet/compression.js';
 import { keyHolds, lastingKeys } from '../../lake/key-holds.js';
 import type { LoadChoices } from './choices-for.js';
 import { optionsProperty, recordedOptions } from './recorded-options.js';
-import { schemaEvent } from './schema-log.js';
+import {
+  commitSchema,
+  createTable,
+  newMetadata,
+  untilCommitted,
+  type NewTableSettings,
+  type SchemaPorts,
+} from './schema-commits.js';
 
 /** A table, and the columns that rows of the load are written to. */
 export interface PreparedTable {
@@ -37,16 +31,10 @@ export interface PreparedTable {
   readonly restarted?: EvolvedSchema;
 }
 
-export interface PrepareOptions {
-  readonly catalog: Catalog;
+export interface PrepareOptions extends SchemaPorts {
   readonly tableName: string;
   readonly choices: LoadChoices;
-  readonly newUuid: () => string;
-  readonly nowMs: () => number;
 }
-
-/** Others may change the schema at the same time; each attempt that fails is a change of theirs. */
-const ATTEMPTS = 20;
 
 /**
  * Columns are added before any row is written, in a commit of their own that shows no row: so their
@@ -58,17 +46,11 @@ export async function prepareTable(
   evidence: TableEvidence,
 ): Promise<PreparedTable> {
   const { catalog, tableName } = options;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  return await untilCommitted(tableName, async () => {
     const found = await catalog.loadTable(tableName);
-    const outcome = found
+    return found
       ? await evolve(options, found, load, evidence)
       : await create(options, load, evidence);
-    if (outcome !== undefined) return outcome;
-  }
-  throw new TidemarkError(`Others keep changing the schema of ${tableName}.`, {
-    code: ErrorCode.Throttled,
-    subject: tableName,
-    retryable: true,
   });
 }
 
@@ -83,7 +65,7 @@ export async function guessTable(
 ): Promise<PreparedTable> {
   const found = await options.catalog.loadTable(options.tableName);
   if (found !== undefined) return planned(options, found.metadata, load, evidence).table;
-  const metadata = newMetadata(options, load, evidence);
+  const metadata = newMetadata(options, options.tableName, ...newTableOf(options, load, evidence));
   return { metadata, known: knownTableOf(metadata) };
 }
 
@@ -92,43 +74,29 @@ async function create(
   load: Load,
   evidence: TableEvidence,
 ): Promise<PreparedTable | undefined> {
-  const { catalog, tableName } = options;
-  const outcome = await catalog.createTable(tableName, newMetadata(options, load, evidence));
-  return outcome.outcome === 'committed' ? prepared(outcome.table) : undefined;
+  const created = await createTable(
+    options,
+    options.tableName,
+    ...newTableOf(options, load, evidence),
+  );
+  return created && prepared(created);
 }
 
-function newMetadata(
-  { catalog, tableName, choices, newUuid, nowMs }: PrepareOptions,
+/** The schema of a new table, and what it has of its own. */
+function newTableOf(
+  { choices }: PrepareOptions,
   load: Load,
   evidence: TableEvidence,
-): TableMetadata {
-  const wanted = settled(undefined, evidence, load, choices);
-  const { schema, columns, lastColumnId } = evolveSchema(undefined, wanted);
-  return newTableMetadata({
-    location: catalog.locationOf(tableName),
-    schema,
-    lastColumnId,
-    properties: {
-      ...NEW_TABLE_PROPERTIES,
-      [COLUMNS_PROPERTY]: formatColumns(columns),
+): [EvolvedSchema, NewTableSettings] {
+  return [
+    evolveSchema(undefined, settled(undefined, evidence, load, choices)),
+    {
       // Of whoever makes the columns, should the load that was to record them never be committed.
-      ...optionsProperty(choices.options),
+      properties: optionsProperty(choices.options),
+      formatVersion: choices.options.formatVersion ?? 2,
     },
-    formatVersion: choices.options.formatVersion ?? 2,
-    nowMs: nowMs(),
-    uuid: newUuid(),
-  });
+  ];
 }
-
-/** For engines that change the table: they too shall write deletes rather than files anew. */
-const NEW_TABLE_PROPERTIES = {
-  'write.delete.mode': 'merge-on-read',
-  'write.update.mode': 'merge-on-read',
-  'write.merge.mode': 'merge-on-read',
-  'write.parquet.compression-codec': BEST_COMPRESSION,
-  'write.metadata.delete-after-commit.enabled': 'true',
-  'write.metadata.previous-versions-max': '100',
-};
 
 async function evolve(
   options: PrepareOptions,
@@ -136,22 +104,10 @@ async function evolve(
   load: Load,
   evidence: TableEvidence,
 ): Promise<PreparedTable | undefined> {
-  const { catalog, tableName, newUuid } = options;
   const { table, evolved } = planned(options, metadata, load, evidence);
   if (evolved === undefined) return table;
-  const { requirements, updates } = schemaCommitOf(metadata, evolved);
-  const outcome = await catalog.commit(tableName, {
-    requirements: [{ type: 'assert-table-uuid', uuid: metadata['table-uuid'] }, ...requirements],
-    updates: [
-      ...updates,
-      // Another batch may be adding the very same columns just now.
-      {
-        action: 'set-properties',
-        updates: { ...schemaEvent(load, metadata, evolved), [COMMIT_ID]: newUuid() },
-      },
-    ],
-  });
-  return outcome.outcome === 'committed' ? prepared(outcome.table) : undefined;
+  const committed = await commitSchema(options, options.tableName, metadata, load, evolved);
+  return committed && prepared(committed);
 }
 
 /** The table as the load needs it; `evolved` is what must be committed for it, undefined for nothing. */

@@ -13,6 +13,7 @@ import {
   type TableEvidence,
 } from '../../lake/evidence.js';
 import { unseenAttributes } from '../../lake/column-choices.js';
+import type { TableSchema } from '../../lake/column-type.js';
 import type { BatchSource } from '../../lake/lake.js';
 import { draftKey, evidenceKey, reportKey } from '../../lake/layout.js';
 import type { Batch, Load } from '../../lake/load.js';
@@ -26,6 +27,7 @@ import {
   type IcebergBatchReport,
 } from './batch-report.js';
 import { formatChangeLog } from './change-log.js';
+import { guessHistory, prepareHistory, type PreparedHistory } from './history/prepare-history.js';
 import { keyIdsOf } from './one-schema.js';
 import {
   guessTable,
@@ -80,14 +82,29 @@ export async function writeBatch(
         evidence: await mergedEvidence(store, staging, load, batch.batchCount),
         draft: await readDraft(ports, batch),
       };
-  const table = await prepareTable(prepare, load, evidence);
+  const table = await withHistory(prepare, await prepareTable(prepare, load, evidence), (schema) =>
+    prepareHistory(prepare, prepare.tableName, load, schema),
+  );
   if (draft?.columnsKey === columnsKeyOf(table)) return reportOf(draft, table, load);
   // Nobody else can have read of a draft that was not left in staging.
   if (isWhole && draft !== undefined) {
-    await io.delete(draft.dataFiles.map(({ file_path: location }) => location));
+    const files = [...draft.dataFiles, ...(draft.historyFiles ?? [])];
+    await io.delete(files.map(({ file_path: location }) => location));
   }
   const written = await writeTo(ports, table, load, batch, source);
   return reportOf(written.draft, table, load);
+}
+
+/** A table, and its history where it is to have one. */
+type WritableTable = PreparedTable & { readonly history?: PreparedHistory };
+
+async function withHistory(
+  { choices }: PrepareOptions,
+  table: PreparedTable,
+  historyOf: (schema: TableSchema) => Promise<PreparedHistory>,
+): Promise<WritableTable> {
+  if (choices.options.changes !== true) return table;
+  return { ...table, history: await historyOf(tableSchemaOf(table.known)) };
 }
 
 async function readDraft(
@@ -113,7 +130,10 @@ async function writeDraft(
 ): Promise<Drafted> {
   const sample =
     load.scope.kind === 'full' ? await sampleOf(ports, load, source) : newTableEvidence();
-  const guessed = await guessTable(ports.prepare, load, sample);
+  const { prepare } = ports;
+  const guessed = await withHistory(prepare, await guessTable(prepare, load, sample), (schema) =>
+    guessHistory(prepare, prepare.tableName, schema),
+  );
   return await writeTo(ports, guessed, load, batch, source);
 }
 
@@ -130,7 +150,7 @@ async function sampleOf(
 
 async function writeTo(
   { store, io, hashKey, staging }: BatchPorts,
-  table: PreparedTable,
+  table: WritableTable,
   load: Load,
   batch: Batch,
   source: BatchSource,
@@ -158,13 +178,14 @@ async function writeTo(
 }
 
 /** Equal for tables whose rows are written in the same way to the same place. */
-function columnsKeyOf({ metadata, known }: PreparedTable): string {
-  const how = [
+function columnsKeyOf(table: WritableTable): string {
+  const tables = table.history === undefined ? [table] : [table, table.history];
+  const how = tables.map(({ metadata, known }) => [
     tableSchemaOf(known),
     parquetFieldsOf(known),
     unpartitionedSpecId(metadata),
     dataFolder(metadata),
-  ];
+  ]);
   return createHash('sha256').update(JSON.stringify(how, sorted)).digest('hex');
 }
 

@@ -2,12 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compactInstant } from '../../core/instant.js';
+import { assert } from '../../core/assert.js';
+import { compactInstant, microsOf } from '../../core/instant.js';
 import type { FileIo } from '../../iceberg/file-io.js';
 import type { DataFile } from '../../iceberg/manifest.js';
 import { parquetDataFile } from '../../iceberg/parquet-data-file.js';
 import { parquetFieldsOf } from '../../iceberg/parquet-fields.js';
 import { tableSchemaOf } from '../../iceberg/table-columns.js';
+import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { dataFolder, unpartitionedSpecId } from '../../iceberg/table-state.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import { sumCounts } from '../../lake/commit-rules.js';
@@ -21,9 +23,14 @@ import type { BatchSource } from '../../lake/lake.js';
 import { watermarkOf, type Batch, type Load } from '../../lake/load.js';
 import { withTemporaryDirectory } from '../parquet-file.js';
 import { checkCount } from '../profile-batch.js';
+import type { LocalFile } from '../threads/local-files.js';
 import { runFiles } from '../threads/run-files.js';
 import type { WrittenRun } from '../threads/write-run.js';
+import { timedUuid } from './care/timed-uuid.js';
 import { joinChangeLogs, type ChangeLog } from './change-log.js';
+import type { HistoryTask } from './history/history-vectors.js';
+import type { PreparedHistory } from './history/prepare-history.js';
+import { lakeStateOf } from './load-facts.js';
 import type { PreparedTable } from './prepare-table.js';
 
 /** What a batch wrote. */
@@ -34,6 +41,8 @@ export interface WrittenBatch {
   readonly restRows: number;
   readonly sizeBytes: number;
   readonly dataFiles: readonly DataFile[];
+  /** Of the table's history, where it has one. */
+  readonly historyFiles?: readonly DataFile[];
   /** Of a window; a full load has none. */
   readonly log: ChangeLog | undefined;
   /** What the batch's values are evidence of. */
@@ -51,40 +60,50 @@ const FILE_BYTES = 256 * 1024 * 1024;
  */
 export async function writeDataFiles(
   io: FileIo,
-  table: PreparedTable,
+  table: PreparedTable & { readonly history?: PreparedHistory },
   hashKey: string | undefined,
   load: Load,
   batch: Batch,
   source: BatchSource,
 ): Promise<WrittenBatch> {
-  const { metadata, known } = table;
+  const { metadata, known, history } = table;
   const { scope: format } = load;
   const schema = tableSchemaOf(known);
   const fields = parquetFieldsOf(known);
+  const task = history && { history: historyTask(history, load, metadata) };
   return await withTemporaryDirectory(async (temporary) => {
     const runs = await runFiles('write', source, async (files, index) => {
       const directory = join(temporary, String(index));
       await mkdir(directory);
-      return { files, format, schema, hashKey, fields, directory, fileBytes: FILE_BYTES };
+      const options = { format, schema, hashKey, fields, fileBytes: FILE_BYTES, ...task };
+      return { ...options, files, directory };
     });
     const rows = sum(runs.map(({ records }) => records));
     checkCount(load, batch, rows);
-    const specId = unpartitionedSpecId(metadata);
-    const dataFiles = await Promise.all(
-      runs
-        .flatMap(({ files }) => files)
-        .map(async ({ path, facts }, part) => {
-          const location = `${dataFolder(metadata)}/${fileName(load, batch, part)}`;
-          await io.writeFile(location, path);
-          return parquetDataFile({ location, specId }, facts);
-        }),
+    const dataFiles = await upload(
+      io,
+      metadata,
+      runs.flatMap(({ files }) => files),
+      (part) => fileName(load, batch, part),
     );
+    // Which loads end before a history's watermark says nothing of those that it will take: by their
+    // names, its files tell when they were made.
+    const attempt = timedUuid(Date.now());
+    const historyFiles =
+      history &&
+      (await upload(
+        io,
+        history.metadata,
+        runs.flatMap((run) => run.historyFiles),
+        (part) => `${attempt}-${padded(part)}.parquet`,
+      ));
     return {
       rows,
       counts: sumCounts(runs.map(({ counts }) => counts)),
       restRows: sum(runs.map(({ restRows }) => restRows)),
       sizeBytes: sum(dataFiles.map((file) => file.file_size_in_bytes)),
       dataFiles,
+      ...(historyFiles === undefined ? {} : { historyFiles }),
       log: format.kind === 'full' ? undefined : logOf(runs),
       evidence: evidenceOf(runs),
       unheldKey: runs.find(({ unheldKey }) => unheldKey !== undefined)?.unheldKey,
@@ -96,6 +115,40 @@ function evidenceOf(runs: readonly WrittenRun[]): TableEvidence {
   const merged = newTableEvidence();
   for (const { evidence } of runs) mergeTableEvidence(merged, parseTableEvidence(evidence));
   return merged;
+}
+
+/** Puts local files into a table's data folder, under the names of their parts. */
+async function upload(
+  io: FileIo,
+  metadata: TableMetadata,
+  files: readonly LocalFile[],
+  nameOf: (part: number) => string,
+): Promise<readonly DataFile[]> {
+  const specId = unpartitionedSpecId(metadata);
+  return await Promise.all(
+    files.map(async ({ path, facts }, part) => {
+      const location = `${dataFolder(metadata)}/${nameOf(part)}`;
+      await io.writeFile(location, path);
+      return parquetDataFile({ location, specId }, facts);
+    }),
+  );
+}
+
+function historyTask(
+  { known }: PreparedHistory,
+  { scope }: Load,
+  metadata: TableMetadata,
+): HistoryTask {
+  const isFull = scope.kind === 'full';
+  const base = isFull ? scope.exportTime : lakeStateOf(metadata)?.baseExportTime;
+  assert(base !== undefined, 'a window follows a base');
+  return {
+    fields: parquetFieldsOf(known),
+    columns: tableSchemaOf(known).columns,
+    baseMicros: microsOf(base),
+    fromMicros: isFull ? undefined : microsOf(scope.window.from),
+    toMicros: microsOf(watermarkOf(scope)),
+  };
 }
 
 function logOf(runs: readonly WrittenRun[]): ChangeLog {
@@ -112,9 +165,12 @@ function logOf(runs: readonly WrittenRun[]): ChangeLog {
 
 function fileName(load: Load, batch: Batch, part: number): string {
   const stamp = compactInstant(watermarkOf(load.scope));
-  const padded = (number: number): string => String(number).padStart(5, '0');
   const attempt = randomBytes(8).toString('hex');
   return `${stamp}-${padded(batch.index)}-${padded(part)}-${attempt}.parquet`;
+}
+
+function padded(number: number): string {
+  return String(number).padStart(5, '0');
 }
 
 function sum(numbers: readonly number[]): number {

@@ -2,7 +2,7 @@
 import { assert, unreachable } from '../../core/assert.js';
 import type { Column, ColumnType } from '../../lake/column-type.js';
 import { MAX_DIGITS } from '../../lake/number-text.js';
-import type { BytesVector, LongVector, Vector } from '../../parquet/vector.js';
+import type { BytesVector, LongVector, StructVector, Vector } from '../../parquet/vector.js';
 import { NameGuesser } from './name-guesser.js';
 import type { NumberCounts, Place } from './place.js';
 
@@ -59,6 +59,12 @@ export class ColumnWriter {
       this.scale = type.scale;
       assert(this.integerDigits + this.scale <= MAX_DIGITS, 'a decimal has 38 digits at most');
     }
+  }
+
+  /** The fields of a struct's writer. */
+  members(): FieldWriters {
+    assert(this.fields !== null, 'a struct has writers of fields');
+    return this.fields;
   }
 
   /** Makes `slot` the last one, empty. */
@@ -155,6 +161,7 @@ export class ColumnWriter {
       case 'binary':
         return { kind: 'bytes', ...slots, offsets, data };
       case 'long':
+      case 'timestamptz':
         return { kind: 'long', ...slots, words };
       case 'decimal':
         return { kind: 'decimal', ...slots, data };
@@ -171,8 +178,7 @@ export class ColumnWriter {
         };
       }
       case 'struct':
-        assert(this.fields !== null, 'a struct has writers of fields');
-        return { kind: 'struct', ...slots, fields: this.fields.vectors(values) };
+        return { kind: 'struct', ...slots, fields: this.members().vectors(values) };
       default:
         return unreachable(this.kind);
     }
@@ -258,5 +264,12 @@ export function bytesVector(writer: ColumnWriter, length: number): BytesVector {
 export function longVector(writer: ColumnWriter, length: number): LongVector {
   const vector = writer.vector(length);
   assert(vector.kind === 'long', 'integers lie in longs');
+  return vector;
+}
+
+/** The vector of a writer of structs. */
+export function structVector(writer: ColumnWriter, length: number): StructVector {
+  const vector = writer.vector(length);
+  assert(vector.kind === 'struct', 'structs lie in a struct');
   return vector;
 }

@@ -12,7 +12,7 @@ import { TAG_B, TAG_N, TAG_S, checkValue, readTag } from './value-tag.js';
 export type RecordFormat =
   { readonly kind: 'full' } | { readonly kind: 'incremental'; readonly view: ExportView };
 
-/** Reads the image a record has of the item after the change. */
+/** Reads an image a record has of its item. */
 export interface ImageReader {
   /** Passes an item, noting in `keyValues` where the values of its key attributes begin. */
   readImage(keyValues: Int32Array): void;
@@ -32,10 +32,12 @@ const DELETE = CHANGE_KINDS.indexOf('delete');
 /**
  * Reads records one by one. Whatever `parseChange` refuses is refused, and besides a key attribute
  * that is no S, N or B, a member or key attribute that comes twice, and nesting past MAX_DEPTH.
+ * Of an item before the change only the key is read, unless `oldImage` is there to read it all.
  */
 export class RecordReader {
   readonly #cursor: ByteCursor;
   readonly #image: ImageReader;
+  readonly #oldImage: ImageReader | undefined;
   readonly #isFull: boolean;
   readonly #keyAttributes: readonly string[];
   readonly #members = new NameGuesser();
@@ -64,9 +66,11 @@ export class RecordReader {
     format: RecordFormat,
     keyAttributes: readonly string[],
     image: ImageReader,
+    oldImage?: ImageReader,
   ) {
     this.#cursor = cursor;
     this.#image = image;
+    this.#oldImage = oldImage;
     this.#keyAttributes = keyAttributes;
     this.#isFull = format.kind === 'full';
     for (const name of this.#isFull ? FULL_MEMBERS : INCREMENTAL_MEMBERS) this.#members.add(name);
@@ -114,7 +118,12 @@ export class RecordReader {
   #readOld(): void {
     this.#once(this.#hasOld);
     this.#hasOld = true;
-    this.#readKeyed(this.#oldValues);
+    if (this.#oldImage === undefined) {
+      this.#readKeyed(this.#oldValues);
+      return;
+    }
+    this.#oldValues.fill(NOWHERE);
+    this.#oldImage.readImage(this.#oldValues);
   }
 
   #readKeys(): void {

@@ -4,17 +4,16 @@ import type { TableSchema } from '../../lake/column-type.js';
 import type { TableEvidence } from '../../lake/evidence.js';
 import type { BytesVector, LongVector, Vector } from '../../parquet/vector.js';
 import { bytesHasher } from '../hash-value.js';
-import { CLOSE_OBJECT, COMMA, OPEN_OBJECT } from './ascii.js';
 import { ByteCursor } from './byte-cursor.js';
+import { ChangeScanner, type ScannedChanges } from './change-scanner.js';
 import { ColumnWriter, FieldWriters, bytesVector, longVector } from './column-writer.js';
+import { ImageScanner } from './image-scanner.js';
 import { LineFeed } from './line-feed.js';
-import { NameGuesser } from './name-guesser.js';
 import { RecordEvidence } from './record-evidence.js';
-import { RecordReader, noteKey, type ImageReader, type RecordFormat } from './record-reader.js';
+import { RecordReader, type ImageReader, type RecordFormat } from './record-reader.js';
 import { KeySide, type ScannedKeys } from './scanned-keys.js';
 import { ValueProfiler } from './value-profiler.js';
 import { ValueScanner } from './value-scanner.js';
-import { checkValue } from './value-tag.js';
 
 /** What a scan gives out at a time, unless told otherwise. */
 export const MAX_ROWS = 128 * 1024;
@@ -31,6 +30,8 @@ export interface ScanOptions {
   readonly hashKey?: string | undefined;
   /** Whether a full export's keys are wanted; an incremental one's always come. */
   readonly withKeys?: boolean;
+  /** Whether an incremental export's items before the changes are wanted. */
+  readonly withChanges?: boolean;
   /** At this many rows, or keys, a batch is given out. */
   readonly maxRows?: number;
   /** A batch is given out once its vectors take about this much; a single record may go far over. */
@@ -51,6 +52,8 @@ export interface ScannedRows {
   readonly rest: BytesVector;
   /** Undefined when they were not wanted. */
   readonly keys: ScannedKeys | undefined;
+  /** Undefined when they were not wanted. */
+  readonly changes: ScannedChanges | undefined;
 }
 
 /**
@@ -80,22 +83,16 @@ export function createRowScanner(schema: TableSchema, options: ScanOptions): Row
   return new Scanner(schema, options);
 }
 
-class Scanner implements RowScanner, ImageReader {
+class Scanner implements RowScanner {
   readonly #feed: LineFeed;
   readonly #cursor: ByteCursor;
   readonly #record: RecordReader;
-  readonly #values: ValueScanner;
   readonly #columns: FieldWriters;
-  /** The columns' names, then those of key attributes without a column, then the omitted ones. */
-  readonly #names: NameGuesser;
-  readonly #firstOmitted: number;
-  readonly #profiler: ValueProfiler;
   readonly #evidence: RecordEvidence;
-  /** Which of the key's attributes a name is, -1 for none. */
-  readonly #keyIndexes: Int32Array;
   readonly #rest = new ColumnWriter({ kind: 'string' });
   readonly #writtenAt = new ColumnWriter({ kind: 'long' });
   readonly #keys: KeySide | undefined;
+  readonly #changes: ChangeScanner | undefined;
   readonly #isFull: boolean;
   readonly #maxRows: number;
   readonly #maxBytes: number;
@@ -114,6 +111,7 @@ class Scanner implements RowScanner, ImageReader {
       file,
       hashKey,
       withKeys = true,
+      withChanges = false,
       maxRows = MAX_ROWS,
       maxBytes = MAX_BYTES,
     } = options;
@@ -126,25 +124,26 @@ class Scanner implements RowScanner, ImageReader {
     const mayQuote = omitted.length === 0 && !columns.some(({ type }) => type.kind === 'hash');
     this.#cursor = new ByteCursor(file, mayQuote);
     this.#feed = new LineFeed(this.#cursor);
-    this.#record = new RecordReader(this.#cursor, format, keyAttributes, this);
-    this.#profiler = new ValueProfiler(this.#cursor);
-    this.#values = new ValueScanner(this.#cursor, this.#profiler, hash);
     this.#columns = new FieldWriters(columns);
-    this.#evidence = new RecordEvidence(this.#cursor, this.#profiler, this.#columns, keyAttributes);
-    this.#names = this.#columns.names;
-    const names = columns.map(({ attribute }) => attribute);
-    for (const name of keyAttributes) {
-      if (names.includes(name)) continue;
-      this.#names.add(name);
-      names.push(name);
-    }
-    this.#firstOmitted = names.length;
-    for (const name of omitted) {
-      assert(!names.includes(name), 'what is omitted is no key and has no column');
-      this.#names.add(name);
-      names.push(name);
-    }
-    this.#keyIndexes = Int32Array.from(names, (name) => keyAttributes.indexOf(name));
+    const profiler = new ValueProfiler(this.#cursor);
+    const values = new ValueScanner(this.#cursor, profiler, hash);
+    this.#evidence = new RecordEvidence(this.#cursor, profiler, this.#columns, keyAttributes);
+    const evidence = { of: this.#evidence, profiler };
+    const image = new ImageScanner(
+      this.#cursor,
+      schema,
+      this.#columns,
+      this.#rest,
+      values,
+      evidence,
+    );
+    const newImages: ImageReader = {
+      readImage: (keyValues) => {
+        image.read(this.#rows, this.#rows, keyValues);
+      },
+    };
+    this.#changes = withChanges ? new ChangeScanner(this.#cursor, schema, hash) : undefined;
+    this.#record = new RecordReader(this.#cursor, format, keyAttributes, newImages, this.#changes);
     const keyHashes = keyAttributes.map((name) => (isHashed(name) ? hash : undefined));
     this.#keys = withKeys || !this.#isFull ? new KeySide(this.#cursor, keyHashes) : undefined;
   }
@@ -188,66 +187,12 @@ class Scanner implements RowScanner, ImageReader {
       writtenAtMicros: longVector(this.#writtenAt, rows),
       rest: bytesVector(this.#rest, rows),
       keys: this.#keys?.take(this.#records),
+      changes: this.#changes?.take(),
     };
   }
 
   evidence(): TableEvidence {
     return this.#evidence.evidence();
-  }
-
-  readImage(keyValues: Int32Array): void {
-    const cursor = this.#cursor;
-    const names = this.#names;
-    const values = this.#values;
-    const writers = this.#columns.writers;
-    const row = this.#rows;
-    let previous = -1;
-    let object = 0;
-    this.#rest.reach(row);
-    if (!cursor.enterObject()) return;
-    let hasRest = false;
-    do {
-      const from = cursor.at;
-      const found = names.find(cursor, previous);
-      if (found >= 0) {
-        previous = found;
-        const keyIndex = this.#keyIndexes[found] as number;
-        if (keyIndex >= 0) noteKey(cursor, keyValues, keyIndex);
-      }
-      const writer = writers[found];
-      if (writer === undefined && found >= this.#firstOmitted) {
-        checkValue(cursor);
-        values.exact = true;
-      } else if (writer === undefined) {
-        values.exact = false;
-        cursor.at = from;
-        if (object === 0) object = this.#profiler.newObject();
-        this.#evidence.addOther(object);
-      } else {
-        if (writer.length > row) throw cursor.failure('has two attributes of one name');
-        values.exact = true;
-        values.value(writer, row);
-      }
-      if (!values.exact) {
-        this.#addToRest(hasRest ? COMMA : OPEN_OBJECT, from);
-        hasRest = true;
-      }
-    } while (cursor.moreMembers());
-    if (hasRest) this.#endRest();
-  }
-
-  #addToRest(before: number, from: number): void {
-    const rest = this.#rest;
-    rest.makeRoom(1);
-    rest.data[rest.size++] = before;
-    rest.append(this.#cursor.bytes, from, this.#cursor.at);
-  }
-
-  #endRest(): void {
-    const rest = this.#rest;
-    rest.makeRoom(1);
-    rest.data[rest.size++] = CLOSE_OBJECT;
-    rest.endBytes();
   }
 
   #scan(): void {
@@ -264,6 +209,7 @@ class Scanner implements RowScanner, ImageReader {
   #endRecord(): void {
     const record = this.#record;
     this.#keys?.add(record, record.hasImage ? this.#rows : -1, !this.#isFull);
+    this.#changes?.endRecord(record.keyValues);
     this.#records++;
     if (!record.hasImage) {
       this.#evidence.addDeleted(record.keyValues);
@@ -287,7 +233,8 @@ class Scanner implements RowScanner, ImageReader {
       this.#columns.sizeBytes() +
       this.#rest.sizeBytes() +
       this.#writtenAt.sizeBytes() +
-      (this.#keys?.sizeBytes() ?? 0);
+      (this.#keys?.sizeBytes() ?? 0) +
+      (this.#changes?.sizeBytes() ?? 0);
     return size >= this.#maxBytes;
   }
 
@@ -301,5 +248,6 @@ class Scanner implements RowScanner, ImageReader {
     this.#rest.reset();
     this.#writtenAt.reset();
     this.#keys?.reset();
+    this.#changes?.reset();
   }
 }

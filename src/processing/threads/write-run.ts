@@ -1,21 +1,19 @@
 /** Owns the writing of a run of data files as Parquet files on local disk, and the log of their keys. */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from '../../core/assert.js';
 import { CHANGE_KINDS, type TableSchema } from '../../lake/column-type.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import { noCounts } from '../../lake/commit-rules.js';
 import { formatTableEvidence } from '../../lake/evidence.js';
-import { BEST_COMPRESSION } from '../../parquet/compression.js';
-import type { ParquetFileFacts } from '../../parquet/file-facts.js';
 import type { ParquetField } from '../../parquet/parquet-field.js';
-import { createParquetWriter } from '../../parquet/parquet-writer.js';
 import type { LongVector } from '../../parquet/vector.js';
 import { hashKeys } from '../../positions/key-hashes.js';
 import { ChangeLogBuilder, type ChangeLog } from '../iceberg/change-log.js';
+import { historyRows, type HistoryTask } from '../iceberg/history/history-vectors.js';
 import { scanFiles, type OpenFile, type ScanFilesOptions } from '../scan/scan-file.js';
 import type { ScannedRows } from '../scan/row-scanner.js';
 import type { FileRun } from './file-runs.js';
+import { LocalFiles, type LocalFile } from './local-files.js';
 
 /** What is to be written, and where. */
 export interface WriteTask extends FileRun {
@@ -29,6 +27,8 @@ export interface WriteTask extends FileRun {
   readonly directory: string;
   /** A file is ended when it has reached this size. */
   readonly fileBytes: number;
+  /** Where the table's history is to have the changes, too. */
+  readonly history?: HistoryTask;
 }
 
 /** What a run has come to. */
@@ -44,66 +44,65 @@ export interface WrittenRun {
   readonly evidence: string;
   /** A key attribute with a value that its column cannot hold: nothing was written then. */
   readonly unheldKey?: string;
-}
-
-export interface LocalFile {
-  readonly path: string;
-  readonly facts: ParquetFileFacts;
+  /** None unless they were asked for. */
+  readonly historyFiles: readonly LocalFile[];
 }
 
 /** Writes the rows, as long as there is a column for each key; the same data files give files of the same bytes. */
 export async function writeRun(
-  { files, format, schema, hashKey, fields, directory, fileBytes }: WriteTask,
+  { files, format, schema, hashKey, fields, directory, fileBytes, history }: WriteTask,
   open: OpenFile,
   onRecords: (count: number) => void,
 ): Promise<WrittenRun> {
   const isFull = format.kind === 'full';
   const log = isFull ? undefined : new ChangeLogBuilder();
   const counts = noCounts();
-  const written: LocalFile[] = [];
+  const rowFiles = new LocalFiles(fields, join(directory, 'rows'), fileBytes);
+  const historyFiles = new LocalFiles(history?.fields ?? [], join(directory, 'history'), fileBytes);
+  const withChanges = history !== undefined && !isFull;
   let records = 0;
   let restRows = 0;
-  let file: OpenedFile | undefined;
   let evidence = '';
   let unheldKey: string | undefined;
   const options: ScanFilesOptions = {
     format,
     hashKey,
     withKeys: !isFull,
+    withChanges,
     onEvidence: (seen) => {
       evidence = formatTableEvidence(seen);
     },
   };
   try {
     for await (const scanned of scanFiles(files, open, schema, options)) {
-      records += scanned.keys?.length ?? scanned.rows;
-      restRows += scanned.rest.values;
+      const { rows, columns, writtenAtMicros, rest, keys } = scanned;
+      records += keys?.length ?? rows;
+      restRows += rest.values;
       count(counts, scanned);
-      onRecords(scanned.keys?.length ?? scanned.rows);
+      onRecords(keys?.length ?? rows);
       unheldKey ??= unheldKeyOf(schema, scanned);
       if (unheldKey !== undefined) continue;
-      file ??= openFile(fields, join(directory, `${written.length}.parquet`));
-      logKeys(log, scanned, written.length, file.rows);
-      await file.write(scanned);
-      if (file.sizeBytes < fileBytes) continue;
-      written.push(await file.end());
-      file = undefined;
+      logKeys(log, scanned, rowFiles.index, rowFiles.rows);
+      await rowFiles.write([...columns, writtenAtMicros, rest], rows);
+      if (history === undefined) continue;
+      const made = historyRows(schema, history, scanned);
+      await historyFiles.write(made.vectors, made.rows);
     }
-    if (file !== undefined) written.push(await file.end());
-    if (unheldKey !== undefined) written.length = 0;
-  } catch (error) {
-    file?.abandon();
-    throw error;
+    const [ended, endedHistory] = [await rowFiles.end(), await historyFiles.end()];
+    return {
+      records,
+      counts,
+      restRows,
+      files: unheldKey === undefined ? ended : [],
+      historyFiles: unheldKey === undefined ? endedHistory : [],
+      ...(log === undefined ? {} : { log: log.build() }),
+      evidence,
+      ...(unheldKey === undefined ? {} : { unheldKey }),
+    };
+  } finally {
+    rowFiles.close();
+    historyFiles.close();
   }
-  return {
-    records,
-    counts,
-    restRows,
-    files: written,
-    ...(log === undefined ? {} : { log: log.build() }),
-    evidence,
-    ...(unheldKey === undefined ? {} : { unheldKey }),
-  };
 }
 
 /** The memory of a result that can be handed over rather than copied. */
@@ -155,51 +154,12 @@ function microsOf({ words }: LongVector): (index: number) => number {
 /** There is no other place for a key's value than its column. */
 function unheldKeyOf(
   { keyAttributes, columns: names }: TableSchema,
-  { rows, columns }: ScannedRows,
+  { rows, columns, changes }: ScannedRows,
 ): string | undefined {
-  return keyAttributes.find((attribute) => {
+  return keyAttributes.find((attribute, index) => {
     const column = columns[names.findIndex((column) => column.attribute === attribute)];
-    return rows > 0 && column?.values !== rows;
+    // A history has the keys of deletes, too.
+    const inHistory = changes?.keys[index];
+    return (rows > 0 && column?.values !== rows) || inHistory?.values !== inHistory?.length;
   });
-}
-
-/** A local Parquet file that rows are added to. */
-interface OpenedFile {
-  /** Rows so far. */
-  readonly rows: number;
-  readonly sizeBytes: number;
-  write(rows: ScannedRows): Promise<void>;
-  end(): Promise<LocalFile>;
-  /** Lets go of the file as it is. */
-  abandon(): void;
-}
-
-function openFile(fields: readonly ParquetField[], path: string): OpenedFile {
-  const descriptor = openSync(path, 'wx');
-  // The thread has nothing else to do while it writes.
-  const writer = createParquetWriter({ fields, compression: BEST_COMPRESSION }, (bytes) => {
-    for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
-  });
-  let rows = 0;
-  return {
-    get rows() {
-      return rows;
-    },
-    get sizeBytes() {
-      return writer.sizeBytes;
-    },
-    write: async (scanned) => {
-      const { columns, writtenAtMicros, rest } = scanned;
-      await writer.writeRowGroup([...columns, writtenAtMicros, rest], scanned.rows);
-      rows += scanned.rows;
-    },
-    end: async () => {
-      const facts = await writer.close();
-      closeSync(descriptor);
-      return { path, facts };
-    },
-    abandon: () => {
-      closeSync(descriptor);
-    },
-  };
 }

@@ -203,3 +203,23 @@ describe('care', () => {
     );
   });
 });
+
+describe('a table by the name of the changes of another', () => {
+  const tables = { orders: { changes: true }, orders_changes: {} };
+  const refusal = expect.objectContaining({ code: 'InvalidConfig', subject: 'changes' });
+
+  test.each(['orders', 'orders_changes'])('is refused, whichever starts: %s', (tableName) => {
+    expect(() => syncInputOf({ bucket: 'lake', tables }, tableName, aws)).toThrow(refusal);
+    const all = { bucket: 'lake', changes: true, tables: { [`${tableName}_changes`]: {} } };
+    expect(() => syncInputOf(all, tableName, aws)).toThrow(refusal);
+  });
+
+  test('is fine in another lake, or where no changes are kept', () => {
+    const apart = { ...tables, orders_changes: { lakePrefix: 'elsewhere' } };
+    expect(syncInputOf({ bucket: 'lake', tables: apart }, 'orders', aws).tableOptions).toEqual({
+      changes: true,
+    });
+    const none = { orders: {}, orders_changes: {} };
+    expect(syncInputOf({ bucket: 'lake', tables: none }, 'orders', aws).tableOptions).toEqual({});
+  });
+});

@@ -4,6 +4,7 @@ import {
   DuckDBDecimalValue,
   DuckDBListValue,
   DuckDBStructValue,
+  DuckDBTimestampTZValue,
   type DuckDBDataChunk,
   type DuckDBValue,
 } from '@duckdb/node-api';
@@ -77,6 +78,10 @@ function put(writer: ColumnWriter, value: DuckDBValue): void {
     case 'long':
       assert(typeof value === 'bigint', 'a BIGINT is a bigint');
       writer.putLong(word(value, 0n), word(value, 1n));
+      return;
+    case 'timestamptz':
+      assert(value instanceof DuckDBTimestampTZValue, 'a TIMESTAMPTZ is a timestamp value');
+      writer.putLong(word(value.micros, 0n), word(value.micros, 1n));
       return;
     case 'decimal':
       assert(value instanceof DuckDBDecimalValue, 'a DECIMAL is a decimal value');

@@ -19,11 +19,13 @@ export interface RowColumns {
 
 /** `keepsLineage`: in a table whose rows have ids, they keep them. */
 export function rowColumnsOf(known: KnownTable, keepsLineage: boolean): RowColumns {
+  const own = parquetFieldsOf(known);
   const lineage = keepsLineage ? ROW_LINEAGE_FIELDS : [];
-  const fields = [...parquetFieldsOf(known), ...lineage];
+  const fields = [...own, ...lineage];
+  const isTime = own.at(-2)?.type.kind === 'timestamptz';
   const types: readonly ColumnType[] = [
     ...tableSchemaOf(known).columns.map(({ type }) => type),
-    { kind: 'long' },
+    { kind: isTime ? 'timestamptz' : 'long' },
     { kind: 'string' },
     ...lineage.map((): ColumnType => ({ kind: 'long' })),
   ];

@@ -174,7 +174,7 @@ export class MadeTable {
     const location = `${parts.dataFolder(prepared.metadata)}/${name}`;
     await options.io.writeFile(location, local);
     rmSync(local);
-    const specId = parts.unpartitionedSpecId(prepared.metadata);
+    const specId = prepared.spec['spec-id'];
     return parts.parquetDataFile({ location, specId }, facts);
   }
 }
@@ -205,8 +205,7 @@ function logOf(changes: readonly MadeChange[], micros: number): ChangeLog {
     kinds: Uint8Array.from(changes, ({ kind }) => kind),
     writtenAtMicros: () => micros,
     rowNumbers: Int32Array.from(changes, ({ kind }) => (kind === DELETE ? -1 : row++)),
-    file: 0,
-    firstPosition: 0,
+    places: { fileOf: () => 0, positionOf: (row) => row },
   });
   return log.build();
 }

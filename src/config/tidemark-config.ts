@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ExportView } from '../export/table-exports.js';
 import { LAKE_FORMATS, type LakeFormat } from '../lake/lake-format.js';
+import { parsePartitionTerm } from '../lake/partition-term.js';
 import { parsePinnedType, PINNED_FORM } from '../lake/pinned-type.js';
 import { FORMAT_VERSIONS, NESTED, type FormatVersion, type Nested } from '../lake/table-options.js';
 import { DURATION_FORM, parseDuration } from './duration.js';
@@ -58,7 +59,7 @@ export interface TableConfig {
   readonly changes?: boolean | undefined;
   /** Of Iceberg: 2, which every engine reads, or 3, with deletion vectors. Default: 2. */
   readonly formatVersion?: FormatVersion | undefined;
-  /** Terms by which rows are parted into files: `['day(created_at)']`. Default: none. */
+  /** Terms by which rows are parted into files: `['truncate(10, created_at)']`. Default: none. */
   readonly partitionBy?: readonly string[] | undefined;
 }
 
@@ -169,7 +170,13 @@ const attributes = z
   .array(z.string('names of attributes'), 'names of attributes')
   .min(1, 'names of attributes')
   .optional();
-const TERMS = "terms such as 'day(created_at)'";
+const TERMS = "terms such as 'country' or 'truncate(10, created_at)'";
+const term = z.string(TERMS).superRefine((text, context) => {
+  const parsed = parsePartitionTerm(text);
+  if (typeof parsed === 'string') context.addIssue({ code: 'custom', message: parsed });
+});
+const areDistinct = (texts: readonly string[]): boolean =>
+  new Set(texts.map((text) => JSON.stringify(parsePartitionTerm(text)))).size === texts.length;
 
 const ADDRESS = 'an address such as https://catalog.example.com/api/catalog, no user, ? or # in it';
 const address = z.string(ADDRESS).refine(isPlainAddress, ADDRESS);
@@ -236,7 +243,11 @@ const tableFields = {
   hash: attributes,
   changes: z.boolean('true or false').optional(),
   formatVersion: z.literal(FORMAT_VERSIONS, '2 or 3').optional(),
-  partitionBy: z.array(z.string(TERMS), TERMS).min(1, TERMS).optional(),
+  partitionBy: z
+    .array(term, TERMS)
+    .min(1, TERMS)
+    .refine(areDistinct, 'terms of which no two are the same')
+    .optional(),
 };
 
 /** The form of a configuration; unknown fields are refused. */

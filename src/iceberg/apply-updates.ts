@@ -3,11 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { assert, unreachable } from '../core/assert.js';
 import type { IcebergSchema } from './iceberg-schema.js';
 import { FORMAT_VERSIONS } from './metadata-json.js';
-import type { Snapshot, TableMetadata } from './table-metadata.js';
+import { sameFields } from './partition-spec.js';
+import type { PartitionSpec, Snapshot, TableMetadata } from './table-metadata.js';
 import { MAIN } from './table-state.js';
 import type { TableUpdate } from './table-update.js';
 
-/** -1 in `set-current-schema`: the schema added last in the same commit. */
+/** -1 in `set-current-schema` and `set-default-spec`: what was added last in the same commit. */
 const LAST_ADDED = -1;
 
 /** What a commit knows besides its updates. */
@@ -23,6 +24,7 @@ export interface UpdateContext {
 interface Draft {
   readonly metadata: TableMetadata;
   readonly lastAddedSchemaId?: number;
+  readonly lastAddedSpecId?: number;
   readonly addedSnapshotIds: readonly bigint[];
 }
 
@@ -58,6 +60,10 @@ function applyUpdate(draft: Draft, update: TableUpdate, nowMs: number): Draft {
       return withMetadata(draft, {
         'current-schema-id': schemaIdOf(draft, update['schema-id']),
       });
+    case 'add-spec':
+      return addSpec(draft, update.spec);
+    case 'set-default-spec':
+      return withMetadata(draft, { 'default-spec-id': specIdOf(draft, update['spec-id']) });
     case 'add-snapshot':
       return addSnapshot(draft, update.snapshot);
     case 'set-snapshot-ref':
@@ -109,6 +115,32 @@ function schemaIdOf({ metadata, lastAddedSchemaId }: Draft, id: number): number 
   assert(
     metadata.schemas.some((schema) => schema['schema-id'] === wanted),
     `schema ${id} to be set is one of the table's`,
+  );
+  return wanted ?? LAST_ADDED;
+}
+
+function addSpec(draft: Draft, { fields }: PartitionSpec): Draft {
+  const { metadata } = draft;
+  const specs = metadata['partition-specs'];
+  const known = specs.find((other) => sameFields(other.fields, fields));
+  const id = known?.['spec-id'] ?? Math.max(...specs.map((spec) => spec['spec-id'])) + 1;
+  return {
+    ...withMetadata(draft, {
+      'partition-specs': known ? specs : [...specs, { 'spec-id': id, fields }],
+      'last-partition-id': Math.max(
+        metadata['last-partition-id'],
+        ...fields.map((field) => field['field-id']),
+      ),
+    }),
+    lastAddedSpecId: id,
+  };
+}
+
+function specIdOf({ metadata, lastAddedSpecId }: Draft, id: number): number {
+  const wanted = id === LAST_ADDED ? lastAddedSpecId : id;
+  assert(
+    metadata['partition-specs'].some((spec) => spec['spec-id'] === wanted),
+    `partition spec ${id} to be set is one of the table's`,
   );
   return wanted ?? LAST_ADDED;
 }

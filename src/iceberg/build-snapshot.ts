@@ -67,7 +67,7 @@ export async function buildSnapshot(plan: NewSnapshot): Promise<BuiltSnapshot> {
   const manifests = await mergeManifests(
     [...addedManifests(plan, writer), ...remaining.manifests],
     plan.mergeLimits ?? MERGE_LIMITS,
-    { metadata, snapshotId, writer, read },
+    { snapshotId, writer, read },
   );
   const isV3 = metadata['format-version'] >= 3;
   const firstRowId = metadata['next-row-id'] ?? 0;

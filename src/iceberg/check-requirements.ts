@@ -49,6 +49,18 @@ function checkRequirement(
         metadata['current-schema-id'],
         requirement['current-schema-id'],
       );
+    case 'assert-last-assigned-partition-id':
+      return unlessEqual(
+        'last assigned partition id',
+        metadata['last-partition-id'],
+        requirement['last-assigned-partition-id'],
+      );
+    case 'assert-default-spec-id':
+      return unlessEqual(
+        'default spec id',
+        metadata['default-spec-id'],
+        requirement['default-spec-id'],
+      );
     default:
       return unreachable(requirement);
   }

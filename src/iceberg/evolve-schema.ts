@@ -31,6 +31,14 @@ export interface AddedColumn {
   readonly reason: string;
 }
 
+/** A table's schema before it grows. */
+export interface EvolvingSchema extends KnownTable {
+  /** The highest field id ever given, nested ones included. */
+  readonly lastColumnId: number;
+  /** Of partition fields, which no column may share. */
+  readonly partitionNames?: readonly string[];
+}
+
 export interface EvolvedSchema extends KnownTable {
   /** The highest field id ever given, nested ones included. */
   readonly lastColumnId: number;
@@ -47,7 +55,7 @@ export interface EvolvedSchema extends KnownTable {
  * InvalidConfig when a key column is gone.
  */
 export function evolveSchema(
-  current: (KnownTable & { readonly lastColumnId: number }) | undefined,
+  current: EvolvingSchema | undefined,
   wanted: TableSchema,
 ): EvolvedSchema {
   const ids = new FieldIds(current?.lastColumnId ?? 0);
@@ -55,7 +63,8 @@ export function evolveSchema(
   const fields = current.schema.fields;
   const own = ownColumns(fields, current.columns.columns);
   requireKeys(own, current.columns);
-  const columns = evolveFields(ids, { fields, own, path: '' }, wanted.columns);
+  const owned = { fields, own, path: '', otherNames: current.partitionNames ?? [] };
+  const columns = evolveFields(ids, owned, wanted.columns);
   const system = systemFields(ids, columns.fields, current.columns);
   const added = [...columns.added, ...system.added];
   const all = [...columns.fields, ...system.fields];
@@ -153,15 +162,17 @@ interface OwnedFields {
   readonly fields: readonly IcebergField[];
   readonly own: readonly KnownColumn[];
   readonly path: string;
+  /** Names that nothing added may have, besides those of `fields`. */
+  readonly otherNames: readonly string[];
 }
 
-interface EvolvedFields extends Omit<OwnedFields, 'path'> {
+interface EvolvedFields extends Pick<OwnedFields, 'fields' | 'own'> {
   readonly added: readonly AddedColumn[];
 }
 
 function evolveFields(
   ids: FieldIds,
-  { fields, own, path }: OwnedFields,
+  { fields, own, path, otherNames }: OwnedFields,
   wanted: readonly Column[],
 ): EvolvedFields {
   const byAttribute = new Map(wanted.map((column) => [column.attribute, column]));
@@ -178,7 +189,8 @@ function evolveFields(
     return nested.added.length === 0 ? field : { ...field, type: nested.type };
   });
   for (const column of own) evolvedOwn.push(ownIds.get(column.id) ?? column);
-  const taken = new Set(fields.map((field) => field.name.toLowerCase()));
+  const names = [...fields.map(({ name }) => name), ...otherNames];
+  const taken = new Set(names.map((name) => name.toLowerCase()));
   const attributes = new Set(own.map((column) => column.attribute));
   const missing = wanted
     .filter((column) => !attributes.has(column.attribute))
@@ -218,7 +230,7 @@ function evolveType(
     };
   }
   if (type.type === 'map' || known.kind !== 'struct' || wanted.kind !== 'struct') return same;
-  const owned = { fields: type.fields, own: known.fields, path: `${path}.` };
+  const owned = { fields: type.fields, own: known.fields, path: `${path}.`, otherNames: [] };
   const { fields, own, added } = evolveFields(ids, owned, wanted.fields);
   return { type: { ...type, fields }, known: { kind: 'struct', fields: own }, added };
 }

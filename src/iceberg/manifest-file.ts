@@ -15,6 +15,7 @@ import {
   type ManifestFile,
 } from './manifest.js';
 import { formatLosslessJson } from './metadata-json.js';
+import { partitionSummaries } from './partition-summary.js';
 import { avroName, partitionFieldsOf, type Schemas } from './partition-type.js';
 import type { PartitionSpec } from './table-metadata.js';
 
@@ -120,6 +121,8 @@ export function manifestFileOf(
     readonly sizeBytes: number;
     readonly content: ManifestContent;
     readonly spec: PartitionSpec;
+    /** Those that the columns of `spec` may be found in. */
+    readonly schemas: Schemas;
     readonly snapshotId: bigint;
     readonly sequenceNumber: number;
   },
@@ -141,7 +144,11 @@ export function manifestFileOf(
     ),
     added_snapshot_id: written.snapshotId,
     ...countsOf(entries),
-    partitions: written.spec.fields.length === 0 ? [] : null,
+    partitions: partitionSummaries(
+      entries.map((entry) => entry.data_file.partition),
+      written.spec,
+      written.schemas,
+    ),
     key_metadata: null,
     first_row_id: null,
   };

@@ -2,6 +2,7 @@
 import { manifestFileOf, writeManifest } from './manifest-file.js';
 import type { ManifestContent, ManifestEntry, ManifestFile } from './manifest.js';
 import type { ReadFile } from './plan-scan.js';
+import { typeOfField } from './partition-type.js';
 import type { TableMetadata } from './table-metadata.js';
 import { currentSchema, metadataFolder, specOf } from './table-state.js';
 
@@ -34,6 +35,7 @@ export class ManifestWriter {
     const metadata = this.#metadata;
     const { snapshotId, commitUuid } = this.#names;
     const spec = specOf(metadata, specId);
+    const schemas = metadata.schemas.toReversed();
     const name = `${commitUuid}-m${this.#files.length}.avro`;
     const location = `${metadataFolder(metadata)}/${name}`;
     const bytes = writeManifest(entries, {
@@ -41,7 +43,7 @@ export class ManifestWriter {
       content,
       schema: currentSchema(metadata),
       spec,
-      schemas: metadata.schemas.toReversed(),
+      schemas,
     });
     this.#files.push({ location, bytes });
     return manifestFileOf(entries, {
@@ -49,9 +51,18 @@ export class ManifestWriter {
       sizeBytes: bytes.length,
       content,
       spec,
+      schemas,
       snapshotId,
       sequenceNumber: metadata['last-sequence-number'] + 1,
     });
+  }
+
+  /** Whether readers find the types of its partitions, which they take from the current columns. */
+  isReadable(specId: number): boolean {
+    const { fields } = currentSchema(this.#metadata);
+    return specOf(this.#metadata, specId).fields.every(
+      (field) => typeOfField(fields, field['source-id']) !== undefined,
+    );
   }
 
   /** Reads like `read`, and what is not written to storage yet. */

@@ -2,8 +2,6 @@
 import type { ManifestWriter } from './manifest-writer.js';
 import { EntryStatus, type KnownEntry, type ManifestEntry, type ManifestFile } from './manifest.js';
 import { readEntries, type ReadFile } from './plan-scan.js';
-import type { TableMetadata } from './table-metadata.js';
-import { specOf } from './table-state.js';
 
 /** When manifests are merged; the defaults are those of Iceberg's own writers. */
 export interface MergeLimits {
@@ -15,15 +13,11 @@ export interface MergeLimits {
 
 export const MERGE_LIMITS: MergeLimits = { minCount: 100, targetSizeBytes: 8 * 1024 * 1024 };
 
-/**
- * Manifests, newest first, with the small ones of a kind merged where there are many of them. Those
- * of partitioned specs are left to the engines that partitioned the table.
- */
+/** Manifests, newest first, with the small ones of a kind merged where there are many of them. */
 export async function mergeManifests(
   manifests: readonly ManifestFile[],
   limits: MergeLimits,
   snapshot: {
-    readonly metadata: TableMetadata;
     readonly snapshotId: bigint;
     readonly writer: ManifestWriter;
     readonly read: ReadFile;
@@ -34,8 +28,7 @@ export async function mergeManifests(
     const [first] = group;
     if (first === undefined) continue;
     const { content, partition_spec_id: specId } = first;
-    const isPartitioned = specOf(snapshot.metadata, specId).fields.length > 0;
-    if (group.length < limits.minCount || isPartitioned) {
+    if (group.length < limits.minCount) {
       merged.push(...group);
       continue;
     }

@@ -1,9 +1,8 @@
 /** Owns the first metadata of a new table. */
 import type { IcebergSchema } from './iceberg-schema.js';
-import type { SortOrder, TableMetadata } from './table-metadata.js';
+import { NO_PARTITION_ID } from './partition-spec.js';
+import type { PartitionSpec, SortOrder, TableMetadata } from './table-metadata.js';
 
-/** Iceberg numbers partition fields from 1000 on; this says that none was numbered yet. */
-const NO_PARTITION_ID = 999;
 const UNSORTED: SortOrder = { 'order-id': 0, fields: [] };
 
 export interface NewTable {
@@ -18,11 +17,14 @@ export interface NewTable {
   readonly uuid: string;
   /** Data files are sorted by these, ascending; unsorted when there are none. */
   readonly sortKeyFieldIds?: readonly number[];
+  /** With the id 0; unpartitioned when left out. */
+  readonly spec?: PartitionSpec;
 }
 
-/** Metadata of an unpartitioned table without a snapshot. */
+/** Metadata of a table without a snapshot. */
 export function newTableMetadata(table: NewTable): TableMetadata {
   const keys = table.sortKeyFieldIds ?? [];
+  const spec = table.spec ?? { 'spec-id': 0, fields: [] };
   const sorted: SortOrder = {
     'order-id': 1,
     fields: keys.map((id) => ({
@@ -41,9 +43,12 @@ export function newTableMetadata(table: NewTable): TableMetadata {
     'last-column-id': table.lastColumnId,
     schemas: [table.schema],
     'current-schema-id': table.schema['schema-id'],
-    'partition-specs': [{ 'spec-id': 0, fields: [] }],
-    'default-spec-id': 0,
-    'last-partition-id': NO_PARTITION_ID,
+    'partition-specs': [spec],
+    'default-spec-id': spec['spec-id'],
+    'last-partition-id': Math.max(
+      NO_PARTITION_ID,
+      ...spec.fields.map((field) => field['field-id']),
+    ),
     'sort-orders': keys.length === 0 ? [UNSORTED] : [UNSORTED, sorted],
     'default-sort-order-id': keys.length === 0 ? 0 : 1,
     properties: table.properties,

@@ -1,4 +1,4 @@
-/** Owns the Avro type of a partition spec's values. */
+/** Owns the types of a partition spec's values, in Iceberg and in Avro. */
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import { WIDE_LONG, type AvroSchema } from './avro-file.js';
 import type { IcebergField, IcebergSchema, IcebergType } from './iceberg-schema.js';
@@ -9,13 +9,17 @@ export type Schemas = readonly Pick<IcebergSchema, 'fields'>[];
 
 /** The fields of the record that holds a partition's values in a manifest. */
 export function partitionFieldsOf(spec: PartitionSpec, schemas: Schemas): readonly AvroSchema[] {
-  return spec.fields.map(({ name, 'field-id': id, 'source-id': sourceId, transform }) => ({
-    name: avroName(name),
-    type: ['null', resultType(transform, sourceId, schemas, `f${id}`)],
-    default: null,
-    'field-id': id,
-    ...(avroName(name) === name ? {} : { 'iceberg-field-name': name }),
-  }));
+  return spec.fields.map((field) => {
+    const { name, 'field-id': id } = field;
+    return {
+      name: avroName(name),
+      // A fixed type has a name, and no two of a manifest may share one.
+      type: ['null', primitiveType(partitionTypeOf(field, schemas), `f${id}`)],
+      default: null,
+      'field-id': id,
+      ...(avroName(name) === name ? {} : { 'iceberg-field-name': name }),
+    };
+  });
 }
 
 /** A name that Avro permits, as Iceberg's own writers make it: `a b` becomes `a_x20b`. */
@@ -29,18 +33,16 @@ export function avroName(name: string): string {
     .join('');
 }
 
-/** `fixedName` names the type if it is a fixed one: no two of a manifest may share a name. */
-function resultType(
-  transform: string,
-  sourceId: number,
+/** The Iceberg type of a field's values: the name of a primitive one. */
+export function partitionTypeOf(
+  { transform, 'source-id': sourceId }: PartitionSpec['fields'][number],
   schemas: Schemas,
-  fixedName: string,
-): AvroSchema {
+): string {
   if (/^(bucket\[|year$|month$|hour$)/.test(transform)) return 'int';
-  if (transform === 'day') return { type: 'int', logicalType: 'date' };
+  if (transform === 'day') return 'date';
   for (const schema of schemas) {
     const type = typeOfField(schema.fields, sourceId);
-    if (typeof type === 'string') return primitiveType(type, fixedName);
+    if (typeof type === 'string') return type;
   }
   throw new TidemarkError(`The column of partition field id ${sourceId} is in no schema.`, {
     code: ErrorCode.CorruptLake,
@@ -49,7 +51,8 @@ function resultType(
   });
 }
 
-function typeOfField(fields: readonly IcebergField[], id: number): IcebergType | undefined {
+/** The type of a column, or of a field in a struct; undefined when there is none of the id. */
+export function typeOfField(fields: readonly IcebergField[], id: number): IcebergType | undefined {
   for (const field of fields) {
     if (field.id === id) return field.type;
     // A partition's source may lie in a struct, never in a list or a map.

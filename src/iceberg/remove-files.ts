@@ -52,9 +52,10 @@ export async function removeFiles(
       removed.push(entry.data_file);
       return { ...entry, status: EntryStatus.Deleted, snapshot_id: snapshotId };
     });
-    const written = writer.write(manifest.content, manifest.partition_spec_id, rewritten);
-    // Of fewer files, the summaries of all of them are still bounds.
-    remaining.push({ ...written, partitions: manifest.partitions ?? null });
+    // It would be there for the record alone, and engines would stumble over it.
+    const isRecord = rewritten.every(({ status }) => status === EntryStatus.Deleted);
+    if (isRecord && !writer.isReadable(manifest.partition_spec_id)) continue;
+    remaining.push(writer.write(manifest.content, manifest.partition_spec_id, rewritten));
   }
   if (removal.files !== 'all') {
     const gone = new Set(removed.map(fileKey));

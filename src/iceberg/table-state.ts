@@ -57,17 +57,6 @@ export function specOf(metadata: TableMetadata, specId: number): PartitionSpec {
   });
 }
 
-/** The spec without partitions, which files of tidemark lie in. InvalidConfig when there is none. */
-export function unpartitionedSpecId(metadata: TableMetadata): number {
-  const found = metadata['partition-specs'].find((spec) => spec.fields.length === 0);
-  if (found !== undefined) return found['spec-id'];
-  throw new TidemarkError(`Table ${metadata.location} has no unpartitioned spec.`, {
-    code: ErrorCode.InvalidConfig,
-    subject: metadata.location,
-    hint: 'Let tidemark create the table; partitions may be added to it afterwards.',
-  });
-}
-
 /** Where manifests and metadata files go, without a slash at its end. */
 export function metadataFolder(metadata: TableMetadata): string {
   return folder(metadata, 'write.metadata.path', 'metadata');

@@ -17,7 +17,7 @@ export interface TableOptions {
   readonly changes?: boolean;
   /** Of Iceberg: 2 writes position deletes, 3 deletion vectors. */
   readonly formatVersion?: FormatVersion;
-  /** Terms by which rows are parted into files: `day(created_at)`, `bucket(16, pk)`, `country`. */
+  /** Terms by which rows are parted into files: `country`, `truncate(10, created_at)`, `bucket(16, pk)`. */
   readonly partitionBy?: readonly string[];
 }
 

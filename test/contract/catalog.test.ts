@@ -1,6 +1,11 @@
 /** Owns the contract that every catalog keeps. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Catalog, CatalogOutcome, LoadedTable } from '../../src/iceberg/catalog.js';
+import type {
+  Catalog,
+  CatalogOutcome,
+  LoadedTable,
+  TableCommit,
+} from '../../src/iceberg/catalog.js';
 import { parseTableMetadata } from '../../src/iceberg/metadata-json.js';
 import type { TableRequirement } from '../../src/iceberg/table-update.js';
 import { CATALOG_KINDS, type CatalogUnderTest } from '../support/catalog-kinds.js';
@@ -66,6 +71,44 @@ describe.each(CATALOG_KINDS)('catalog: $name', ({ start }) => {
       );
     });
   }
+
+  keeps('parts the rows of a table from its making on, and by other terms later', async () => {
+    const field = { 'source-id': 7, 'field-id': 1000, name: 'by_1', transform: 'bucket[4]' };
+    const other = { 'source-id': 7, 'field-id': 1001, name: 'by_2', transform: 'bucket[8]' };
+    const place = tableMetadata(catalog.locationOf('parted'));
+    const metadata = {
+      ...place,
+      'partition-specs': [{ 'spec-id': 0, fields: [field] }],
+      'last-partition-id': 1000,
+    };
+    const made = committed(await catalog.createTable('parted', metadata));
+    expect(made.metadata['partition-specs']).toMatchObject([{ 'spec-id': 0, fields: [field] }]);
+    const change = (fields: readonly (typeof field)[], last: number): TableCommit => ({
+      requirements: [
+        {
+          type: 'assert-last-assigned-partition-id',
+          'last-assigned-partition-id': last,
+        },
+        { type: 'assert-default-spec-id', 'default-spec-id': 0 },
+      ],
+      updates: [
+        { action: 'add-spec', spec: { 'spec-id': 1, fields } },
+        { action: 'set-default-spec', 'spec-id': -1 },
+      ],
+    });
+    committed(await catalog.commit('parted', change([field, other], 1000)));
+    const { metadata: parted } = await loaded('parted', underTest.other);
+    expect(parted).toMatchObject({
+      'partition-specs': [
+        { 'spec-id': 0, fields: [field] },
+        { 'spec-id': 1, fields: [field, other] },
+      ],
+      'default-spec-id': 1,
+      'last-partition-id': 1001,
+    });
+    const late = await underTest.other.commit('parted', change([], 1000));
+    expect(late).toMatchObject({ outcome: 'conflict' });
+  });
 
   keeps('makes a table once', async () => {
     const first = await create('once');

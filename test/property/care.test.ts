@@ -107,13 +107,15 @@ class Cared {
 
   #machine(number: number, index: number): LakeTable {
     const cacheDirectory = join(this.#directory, `cache-${number}`);
+    // Of its key, which each item has.
+    const { partitionBy = [], ...options } = optionsOf(this.#seed, index);
     return openLake({
       store: this.#store,
       lakePrefix: 'lake',
       format: 'iceberg',
       cacheDirectory,
       care: { care: this.#care, onCare: (_table, event) => this.#events.push(event) },
-    }).table('t', optionsOf(this.#seed, index));
+    }).table('t', { ...options, partitionBy: partitionBy.slice(0, 1) });
   }
 }
 

@@ -20,6 +20,7 @@ import {
 const KINDS = [
   ...LAKE_FORMATS.map((format) => [format, {}] as const),
   ['iceberg', { formatVersion: 3 }] as const,
+  ['iceberg', { partitionBy: ['truncate(1, pk)', 'bucket(3, sk)'] }] as const,
 ];
 
 describe.each(KINDS)('a lake in %s, %j', (format, options) => {

@@ -40,6 +40,18 @@ export interface TableAnswer {
   readonly rows?: readonly string[];
 }
 
+/** What PyIceberg makes of a table's partitions. */
+export interface SeenPartitions {
+  /** Data files that it would read. */
+  readonly files: number;
+  /** In which those lie. */
+  readonly partitions: number;
+  /** The default one: `name: transform` of each field. */
+  readonly spec: readonly string[];
+  /** Rows that its own transforms put into another partition. */
+  readonly wrong: readonly string[];
+}
+
 /** A table that PyIceberg wrote. */
 export interface SampleTable {
   readonly metadataLocation: string;
@@ -53,6 +65,8 @@ export interface Readers {
   read(read: TableRead): Promise<TableAnswer>;
   /** What PyIceberg reads of a table, `namespace.name`, by its own client of REST catalogs. */
   readByCatalog(uri: string, table: string): Promise<TableAnswer>;
+  /** Has PyIceberg plan a scan, and look at where its rows lie. */
+  seePartitions(read: Pick<TableRead, 'metadataLocation' | 'where'>): Promise<SeenPartitions>;
   /** Has PyIceberg write the table of samples.py into an empty folder. */
   writeSample(folder: string): Promise<SampleTable>;
   /** PySpark, which can write as well; started here if it is not one of `READERS` (seconds). */
@@ -86,6 +100,7 @@ export async function startReaders(report: Report = print): Promise<Readers> {
     },
     readByCatalog: async (uri, table) =>
       (await light.ask('read-by-catalog', { uri, table, withRows: true })) as TableAnswer,
+    seePartitions: async (read) => (await light.ask('see-partitions', read)) as SeenPartitions,
     writeSample: async (folder) => (await light.ask('write-sample', { folder })) as SampleTable,
     spark,
     close: async () => {

@@ -116,13 +116,32 @@ export function storyOf(
   return story ?? [];
 }
 
+/** Of the key, which each item has; or of attributes that most items have, of one type mostly. */
+const TERMS = {
+  key: ['pk', 'truncate(1, pk)', 'bucket(3, pk)', 'sk', 'bucket(2, sk)', 'truncate(3, sk)'],
+  other: [
+    'truncate(1, name)',
+    'bucket(4, first-name)',
+    'truncate(1000000007, quantity)',
+    'truncate(10000, price)',
+    'bucket(2, exact)',
+    'paid',
+    'truncate(1, photo)',
+    'Name',
+  ],
+};
+
 /**
  * What the table is told to be when step `index` of a story is loaded: of version 2 or 3, or of 2 until
- * its next full load, which makes it 3.
+ * its next full load, which makes it 3; in every other story its rows are parted.
  */
 export function optionsOf(seed: number, index: number): TableOptions {
   const versions = [2, 3, index === 0 ? 2 : 3] as const;
-  return { formatVersion: versions[seed % versions.length] ?? 2 };
+  const formatVersion = versions[seed % versions.length] ?? 2;
+  if (seed % 2 === 0) return { formatVersion };
+  const terms = fc.tuple(fc.constantFrom(...TERMS.key), fc.subarray(TERMS.other, { maxLength: 1 }));
+  const [[key, other] = ['pk', []]] = fc.sample(terms, { seed, numRuns: 1 });
+  return { formatVersion, partitionBy: [key, ...other] };
 }
 
 /** A table's first or newest full export when step `index` is that, or the window that ends with it. */

@@ -1,10 +1,10 @@
 /** Owns the report of a batch: the data files it wrote, kept in staging until they are committed. */
 import { z } from 'zod';
 import { ErrorCode, messageOf, TidemarkError } from '../../core/errors.js';
-import type { EvolvedSchema } from '../../iceberg/evolve-schema.js';
 import type { DataFile } from '../../iceberg/manifest.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import type { Batch } from '../../lake/load.js';
+import type { RestartedTable } from './own-spec.js';
 
 /** What one batch wrote. */
 export interface IcebergBatchReport {
@@ -24,7 +24,7 @@ export interface IcebergBatchReport {
   /** Of the schema that its files are written with; see `WrittenSchema`. */
   readonly keyIds: readonly number[];
   /** That schema, where the load brings a new one. */
-  readonly restarted?: EvolvedSchema;
+  readonly restarted?: RestartedTable;
 }
 
 /** What a batch wrote before the types of the whole load were known. */
@@ -35,11 +35,13 @@ export interface BatchDraft extends Omit<IcebergBatchReport, 'restarted'> {
   readonly unheldKey?: string;
 }
 
-/** JSON in which bytes are base64 behind a mark. */
+/** JSON in which bytes and integers of 64 bits are text behind a mark. */
 export function formatBatchReport(report: IcebergBatchReport | BatchDraft): string {
-  return JSON.stringify(report, (_key, value: unknown) =>
-    value instanceof Uint8Array ? BYTES + Buffer.from(value).toString('base64') : value,
-  );
+  return JSON.stringify(report, (_key, value: unknown) => {
+    if (value instanceof Uint8Array) return BYTES + Buffer.from(value).toString('base64');
+    if (typeof value === 'bigint') return LONG + value.toString();
+    return typeof value === 'string' && MARKED.test(value) ? TEXT + value : value;
+  });
 }
 
 /** Reads {@link formatBatchReport}'s text; CorruptLake names the key when it is none. */
@@ -55,11 +57,14 @@ export function parseBatchDraft(text: string, key: string): BatchDraft {
 function parsed<T>(schema: z.ZodType<T>, text: string, key: string): T {
   try {
     return schema.parse(
-      JSON.parse(text, (_key, value: unknown) =>
-        typeof value === 'string' && value.startsWith(BYTES)
-          ? new Uint8Array(Buffer.from(value.slice(BYTES.length), 'base64'))
-          : value,
-      ),
+      JSON.parse(text, (_key, value: unknown) => {
+        if (typeof value !== 'string' || !MARKED.test(value)) return value;
+        const content = value.slice(BYTES.length);
+        if (value.startsWith(TEXT)) return content;
+        return value.startsWith(LONG)
+          ? BigInt(content)
+          : new Uint8Array(Buffer.from(content, 'base64'));
+      }),
     );
   } catch (cause) {
     throw new TidemarkError(`The report ${key} cannot be read: ${messageOf(cause)}.`, {
@@ -71,8 +76,11 @@ function parsed<T>(schema: z.ZodType<T>, text: string, key: string): T {
   }
 }
 
-// No location and no name in a report begins so.
+/** Marks of one length; a text that begins like one, as a partition's value may, gets one, too. */
 const BYTES = 'base64:';
+const LONG = 'bigint:';
+const TEXT = 'string:';
+const MARKED = /^(base64|bigint|string):/;
 
 function isDataFile(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'file_path' in value;
@@ -95,7 +103,7 @@ const REPORT = z.object({
   historyFiles: z.array(z.custom<DataFile>(isDataFile)).exactOptional(),
   changeLog: z.string().exactOptional(),
   keyIds: z.array(count),
-  restarted: z.custom<EvolvedSchema>((value) => typeof value === 'object').exactOptional(),
+  restarted: z.custom<RestartedTable>((value) => typeof value === 'object').exactOptional(),
 });
 const DRAFT = REPORT.omit({ restarted: true }).extend({
   columnsKey: z.string(),

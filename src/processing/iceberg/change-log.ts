@@ -2,6 +2,7 @@
 import { assert } from '../../core/assert.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { HASH_WORDS, type KeyHashes } from '../../positions/key-hashes.js';
+import type { RowPlaces } from '../threads/row-files.js';
 
 /** The keys of one batch in the order of its records; arrays of one element a key. */
 export interface ChangeLog {
@@ -12,7 +13,7 @@ export interface ChangeLog {
   /** Microseconds since 1970. */
   readonly writtenAtMicros: Float64Array;
   /** Which of the batch's data files holds the new row; meaningless for a delete. */
-  readonly files: Uint16Array;
+  readonly files: Uint32Array;
   /** The row's place in its file, from 0; meaningless for a delete. */
   readonly positions: Uint32Array;
 }
@@ -23,19 +24,18 @@ export class ChangeLogBuilder {
   #words = new Uint32Array(HASH_WORDS * 1024);
   #kinds = new Uint8Array(1024);
   #writtenAt = new Float64Array(1024);
-  #files = new Uint16Array(1024);
+  #files = new Uint32Array(1024);
   #positions = new Uint32Array(1024);
 
-  /** Adds the keys of scanned rows, of which the first lies at `firstPosition` of file `file`. */
+  /** Adds the keys of scanned rows. */
   add(part: {
     readonly hashes: KeyHashes;
     readonly kinds: Uint8Array;
     readonly writtenAtMicros: (index: number) => number;
     readonly rowNumbers: Int32Array;
-    readonly file: number;
-    readonly firstPosition: number;
+    readonly places: RowPlaces;
   }): void {
-    const { hashes, kinds, writtenAtMicros, rowNumbers, file, firstPosition } = part;
+    const { hashes, kinds, writtenAtMicros, rowNumbers, places } = part;
     const count = kinds.length;
     this.#reach(this.#length + count);
     this.#words.set(hashes.words, this.#length * HASH_WORDS);
@@ -44,8 +44,8 @@ export class ChangeLogBuilder {
       const at = this.#length + index;
       const row = rowNumbers[index] as number;
       this.#writtenAt[at] = writtenAtMicros(index);
-      this.#files[at] = file;
-      this.#positions[at] = row < 0 ? 0 : firstPosition + row;
+      this.#files[at] = row < 0 ? 0 : places.fileOf(row);
+      this.#positions[at] = row < 0 ? 0 : places.positionOf(row);
     }
     this.#length += count;
   }
@@ -68,7 +68,7 @@ export class ChangeLogBuilder {
     this.#words = grown(this.#words, new Uint32Array(room * HASH_WORDS));
     this.#kinds = grown(this.#kinds, new Uint8Array(room));
     this.#writtenAt = grown(this.#writtenAt, new Float64Array(room));
-    this.#files = grown(this.#files, new Uint16Array(room));
+    this.#files = grown(this.#files, new Uint32Array(room));
     this.#positions = grown(this.#positions, new Uint32Array(room));
   }
 }
@@ -83,7 +83,7 @@ export function joinChangeLogs(
     hashes: { length, words: new Uint32Array(length * HASH_WORDS) },
     kinds: new Uint8Array(length),
     writtenAtMicros: new Float64Array(length),
-    files: new Uint16Array(length),
+    files: new Uint32Array(length),
     positions: new Uint32Array(length),
   };
   let at = 0;
@@ -110,7 +110,7 @@ function grown<A extends { set(from: A): void }>(from: A, into: A): A {
 const MAGIC = 0x4c434d54;
 const VERSION = 1;
 const HEADER_BYTES = 16;
-const KEY_BYTES = 4 * HASH_WORDS + 8 + 4 + 2 + 1;
+const KEY_BYTES = 4 * HASH_WORDS + 8 + 4 + 4 + 1;
 
 /** The log as bytes: a header of magic, version and count, then array after array, little-endian. */
 export function formatChangeLog(log: ChangeLog): Uint8Array {
@@ -166,7 +166,7 @@ export function parseChangeLog(bytes: Uint8Array, key: string): ChangeLog {
       words: new Uint32Array(buffer, next(4 * HASH_WORDS * length), HASH_WORDS * length),
     },
     positions: new Uint32Array(buffer, next(4 * length), length),
-    files: new Uint16Array(buffer, next(2 * length), length),
+    files: new Uint32Array(buffer, next(4 * length), length),
     kinds: new Uint8Array(buffer, next(length), length),
   };
   assert(at === bytes.length, 'a change log is read to its end');

@@ -4,8 +4,9 @@ import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { Instant } from '../../core/instant.js';
 import { applyUpdates } from '../../iceberg/apply-updates.js';
 import { buildSnapshot } from '../../iceberg/build-snapshot.js';
-import type { LoadedTable } from '../../iceberg/catalog.js';
+import type { LoadedTable, TableCommit } from '../../iceberg/catalog.js';
 import { schemaCommitOf } from '../../iceberg/evolve-schema.js';
+import { specCommitOf } from '../../iceberg/partition-spec.js';
 import type { TableUpdate } from '../../iceberg/table-update.js';
 import type { FileIo } from '../../iceberg/file-io.js';
 import { currentSnapshot } from '../../iceberg/table-state.js';
@@ -17,6 +18,7 @@ import type { TableOptions } from '../../lake/table-options.js';
 import { appendHistory, type AppendPorts } from './history/append-history.js';
 import { lakeStateOf, loadFacts, totalsOf, type LoadTotals } from './load-facts.js';
 import { requireOneSchema, type WrittenSchema } from './one-schema.js';
+import type { RestartedTable } from './own-spec.js';
 import type { FoundRow, RowFinder } from './row-finder.js';
 import { optionsFor, optionsProperty } from './recorded-options.js';
 import { schemaChanges } from './schema-log.js';
@@ -157,10 +159,7 @@ async function attemptCommit(
 ): Promise<CommitOutcome | undefined> {
   const { catalog, io, tableName, finder } = options;
   const { totals, dataFiles, batches, restarted } = written;
-  const schemaCommit =
-    restarted === undefined
-      ? { requirements: [], updates: [] }
-      : schemaCommitOf(found.metadata, restarted);
+  const schemaCommit = restartCommit(found.metadata, restarted);
   const changes = [...upgradeFor(load, options.tableOptions, found), ...schemaCommit.updates];
   const metadata = applyUpdates(found.metadata, changes, {
     nowMs: options.nowMs(),
@@ -225,7 +224,7 @@ async function writeDeletes(
   if (deletes.count === 0) return [];
   return metadata['format-version'] >= 3
     ? await writeDeletionVectors(io, metadata, deletes, commit)
-    : await writeDeleteFiles(io, metadata, deletes, commit.commitUuid);
+    : await writeDeleteFiles(io, metadata, deletes, commit);
 }
 
 /** A full load brings the format version that it is to have: no row of another one stays. */
@@ -236,6 +235,20 @@ function upgradeFor(
 ): readonly TableUpdate[] {
   if (scope.kind !== 'full' || formatVersion <= metadata['format-version']) return [];
   return [{ action: 'upgrade-format-version', 'format-version': formatVersion }];
+}
+
+/** The columns first: the partition spec goes by them. */
+function restartCommit(
+  metadata: LoadedTable['metadata'],
+  restarted: RestartedTable | undefined,
+): TableCommit {
+  if (restarted === undefined) return { requirements: [], updates: [] };
+  const schema = schemaCommitOf(metadata, restarted);
+  const spec = specCommitOf(metadata, restarted.spec);
+  return {
+    requirements: [...schema.requirements, ...spec.requirements],
+    updates: [...schema.updates, ...spec.updates],
+  };
 }
 
 function watermark(facts: Readonly<Record<string, string>>): Instant {

@@ -7,7 +7,6 @@ import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { Instant } from '../../core/instant.js';
 import type { ObjectStore } from '../../core/object-store.js';
 import type { Catalog } from '../../iceberg/catalog.js';
-import type { EvolvedSchema } from '../../iceberg/evolve-schema.js';
 import type { FileIo } from '../../iceberg/file-io.js';
 import type { DataFile } from '../../iceberg/manifest.js';
 import { pinnedKeyOutgrown } from '../../lake/column-choices.js';
@@ -35,6 +34,7 @@ import { choicesFor } from './choices-for.js';
 import { commitLoad, type WrittenLoad } from './commit-load.js';
 import { lakeTableNames, requireHistoryOf, requireNoHistory } from './history/history-table.js';
 import { lakeStateOf } from './load-facts.js';
+import type { RestartedTable } from './own-spec.js';
 import type { RowFinder } from './row-finder.js';
 import { draftBatch, writeBatch, type BatchPorts } from './write-batch.js';
 
@@ -242,7 +242,7 @@ function isPlace({ kinds, positions }: ChangeLog, file: DataFile | undefined, at
   return file !== undefined && (positions[at] as number) < file.record_count;
 }
 
-function oneSchema(load: Load, reports: readonly IcebergBatchReport[]): EvolvedSchema | undefined {
+function oneSchema(load: Load, reports: readonly IcebergBatchReport[]): RestartedTable | undefined {
   const [first] = reports;
   const schemas = new Set(reports.map(({ restarted }) => JSON.stringify(restarted)));
   if (schemas.size > 1) throw schemasOfTwoMakes(load);

@@ -1,9 +1,9 @@
 /** Owns that a load is committed to the schema that its files were written for, or to one grown from it. */
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
-import type { EvolvedSchema } from '../../iceberg/evolve-schema.js';
 import { knownTableOf, type KnownTable } from '../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import type { Load } from '../../lake/load.js';
+import type { RestartedTable } from './own-spec.js';
 
 /** Field ids of the key. A schema that grows keeps them, one that is begun anew has others. */
 export function keyIdsOf({ columns }: Pick<KnownTable, 'columns'>): readonly number[] {
@@ -17,7 +17,7 @@ export interface WrittenSchema {
   /** Empty where no value told the types of the key: then there are no rows. */
   readonly keyIds: readonly number[];
   /** The schema that the load brings, where its files do not have the table's. */
-  readonly restarted: EvolvedSchema | undefined;
+  readonly restarted: RestartedTable | undefined;
 }
 
 /**

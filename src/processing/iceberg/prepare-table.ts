@@ -1,9 +1,14 @@
 /** Owns making a table ready for a load: it exists, and its schema has a column for all that comes. */
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { LoadedTable } from '../../iceberg/catalog.js';
-import { evolveSchema, restartSchema, type EvolvedSchema } from '../../iceberg/evolve-schema.js';
+import {
+  evolveSchema,
+  restartSchema,
+  type EvolvedSchema,
+  type EvolvingSchema,
+} from '../../iceberg/evolve-schema.js';
 import { knownTableOf, tableSchemaOf, type KnownTable } from '../../iceberg/table-columns.js';
-import type { TableMetadata } from '../../iceberg/table-metadata.js';
+import type { PartitionSpec, TableMetadata } from '../../iceberg/table-metadata.js';
 import { sameMake, type ColumnChoices } from '../../lake/column-choices.js';
 import { sameType, type TableSchema } from '../../lake/column-type.js';
 import type { TableEvidence } from '../../lake/evidence.js';
@@ -13,6 +18,8 @@ import { settleSchema } from '../../lake/settle-schema.js';
 import { undotted } from '../../lake/undotted.js';
 import { keyHolds, lastingKeys } from '../../lake/key-holds.js';
 import type { LoadChoices } from './choices-for.js';
+import { specOf } from '../../iceberg/table-state.js';
+import { chooseSpec, leadBy, type Certainty, type RestartedTable } from './own-spec.js';
 import { optionsProperty, recordedOptions } from './recorded-options.js';
 import {
   commitSchema,
@@ -27,8 +34,10 @@ import {
 export interface PreparedTable {
   readonly metadata: TableMetadata;
   readonly known: KnownTable;
+  /** By which its files are parted. */
+  readonly spec: PartitionSpec;
   /** To be committed together with the load: the rows before it do not fit this schema. */
-  readonly restarted?: EvolvedSchema;
+  readonly restarted?: RestartedTable;
 }
 
 export interface PrepareOptions extends SchemaPorts {
@@ -64,9 +73,12 @@ export async function guessTable(
   evidence: TableEvidence,
 ): Promise<PreparedTable> {
   const found = await options.catalog.loadTable(options.tableName);
-  if (found !== undefined) return planned(options, found.metadata, load, evidence).table;
-  const metadata = newMetadata(options, options.tableName, ...newTableOf(options, load, evidence));
-  return { metadata, known: knownTableOf(metadata) };
+  if (found !== undefined) {
+    return planned(options, found.metadata, load, evidence, 'more-to-come').table;
+  }
+  const made = newTableOf(options, load, evidence, 'more-to-come');
+  const metadata = newMetadata(options, options.tableName, ...made);
+  return prepared({ metadata }, defaultSpec(metadata));
 }
 
 async function create(
@@ -74,12 +86,9 @@ async function create(
   load: Load,
   evidence: TableEvidence,
 ): Promise<PreparedTable | undefined> {
-  const created = await createTable(
-    options,
-    options.tableName,
-    ...newTableOf(options, load, evidence),
-  );
-  return created && prepared(created);
+  const made = newTableOf(options, load, evidence, certaintyOf(load, evidence));
+  const created = await createTable(options, options.tableName, ...made);
+  return created && prepared(created, defaultSpec(created.metadata));
 }
 
 /** The schema of a new table, and what it has of its own. */
@@ -87,15 +96,22 @@ function newTableOf(
   { choices }: PrepareOptions,
   load: Load,
   evidence: TableEvidence,
+  certainty: Certainty,
 ): [EvolvedSchema, NewTableSettings] {
+  const evolved = evolveSchema(undefined, settled(undefined, evidence, load, choices));
   return [
-    evolveSchema(undefined, settled(undefined, evidence, load, choices)),
+    evolved,
     {
+      spec: chooseSpec(evolved, choices.options, certainty),
       // Of whoever makes the columns, should the load that was to record them never be committed.
       properties: optionsProperty(choices.options),
       formatVersion: choices.options.formatVersion ?? 2,
     },
   ];
+}
+
+function defaultSpec(metadata: TableMetadata): PartitionSpec {
+  return specOf(metadata, metadata['default-spec-id']);
 }
 
 async function evolve(
@@ -104,31 +120,53 @@ async function evolve(
   load: Load,
   evidence: TableEvidence,
 ): Promise<PreparedTable | undefined> {
-  const { table, evolved } = planned(options, metadata, load, evidence);
+  const plan = planned(options, metadata, load, evidence, certaintyOf(load, evidence));
+  const { table, evolved } = plan;
   if (evolved === undefined) return table;
-  const committed = await commitSchema(options, options.tableName, metadata, load, evolved);
-  return committed && prepared(committed);
+  const lead = leadBy(metadata, table.spec, options.choices.options);
+  if (evolved.added.length === 0 && lead.updates.length === 0) return table;
+  const committed = await commitSchema(options, options.tableName, metadata, load, evolved, lead);
+  return committed && prepared(committed, table.spec);
 }
 
-/** The table as the load needs it; `evolved` is what must be committed for it, undefined for nothing. */
+/** The table as the load needs it; `evolved` is its schema unless that is committed with the load. */
 function planned(
   { tableName, choices }: PrepareOptions,
   metadata: TableMetadata,
   load: Load,
   evidence: TableEvidence,
+  certainty: Certainty,
 ): { readonly table: PreparedTable; readonly evolved?: EvolvedSchema } {
   const known = knownTableOf(metadata);
+  const specOn = (columns: KnownTable): PartitionSpec =>
+    chooseSpec(columns, choices.options, certainty, metadata);
   if (load.scope.kind === 'full') {
     requireNoDowngrade(tableName, metadata, choices.options);
     const fresh = settled(undefined, evidence, load, choices);
-    const restarted = restartOf(metadata, known, choices, fresh);
-    if (restarted !== undefined) return { table: { metadata, known: restarted, restarted } };
+    const anew = restartOf(metadata, known, choices, fresh);
+    if (anew !== undefined) {
+      const restarted = { ...anew, spec: specOn(anew) };
+      return { table: { metadata, known: anew, spec: restarted.spec, restarted } };
+    }
   }
   requireSameKey(tableName, known.columns.keyAttributes, load.keyAttributes);
   const wanted = settled(tableSchemaOf(known), evidence, load, choices);
-  const evolved = evolveSchema({ ...known, lastColumnId: metadata['last-column-id'] }, wanted);
-  if (evolved.added.length === 0) return { table: { metadata, known } };
-  return { table: { metadata, known: evolved }, evolved };
+  const evolved = evolveSchema(evolvingSchema(metadata, known), wanted);
+  return { table: { metadata, known: evolved, spec: specOn(evolved) }, evolved };
+}
+
+function evolvingSchema(metadata: TableMetadata, known: KnownTable): EvolvingSchema {
+  const fields = metadata['partition-specs'].flatMap((spec) => spec.fields);
+  return {
+    ...known,
+    lastColumnId: metadata['last-column-id'],
+    partitionNames: fields.map(({ name }) => name),
+  };
+}
+
+/** Of a full load, all values are known; one without any has no column to part rows by. */
+function certaintyOf({ scope }: Load, { keys }: TableEvidence): Certainty {
+  return scope.kind === 'full' && keys.size > 0 ? 'all-known' : 'more-to-come';
 }
 
 function settled(
@@ -197,8 +235,8 @@ function lacksKey(known: KnownTable): boolean {
   );
 }
 
-function prepared({ metadata }: LoadedTable): PreparedTable {
-  return { metadata, known: knownTableOf(metadata) };
+function prepared({ metadata }: Pick<LoadedTable, 'metadata'>, spec: PartitionSpec): PreparedTable {
+  return { metadata, known: knownTableOf(metadata), spec };
 }
 
 function requireSameKey(

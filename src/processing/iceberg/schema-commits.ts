@@ -1,10 +1,15 @@
 /** Owns the commits that make a table, and that bring its schema to what a load needs. */
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
-import { COMMIT_ID, type Catalog, type LoadedTable } from '../../iceberg/catalog.js';
+import {
+  COMMIT_ID,
+  type Catalog,
+  type LoadedTable,
+  type TableCommit,
+} from '../../iceberg/catalog.js';
 import { schemaCommitOf, type EvolvedSchema } from '../../iceberg/evolve-schema.js';
 import { newTableMetadata } from '../../iceberg/new-table.js';
 import { COLUMNS_PROPERTY, formatColumns } from '../../iceberg/table-columns.js';
-import type { TableMetadata } from '../../iceberg/table-metadata.js';
+import type { PartitionSpec, TableMetadata } from '../../iceberg/table-metadata.js';
 import type { Load } from '../../lake/load.js';
 import type { FormatVersion } from '../../lake/table-options.js';
 import { BEST_COMPRESSION } from '../../parquet/compression.js';
@@ -49,6 +54,8 @@ const NEW_TABLE_PROPERTIES = {
 export interface NewTableSettings {
   readonly properties: Readonly<Record<string, string>>;
   readonly formatVersion: FormatVersion;
+  /** Parts nothing by default. */
+  readonly spec?: PartitionSpec;
 }
 
 /** Undefined when another made the table first. */
@@ -68,7 +75,7 @@ export function newMetadata(
   { catalog, newUuid, nowMs }: SchemaPorts,
   tableName: string,
   { schema, columns, lastColumnId }: EvolvedSchema,
-  { properties, formatVersion }: NewTableSettings,
+  { properties, formatVersion, spec }: NewTableSettings,
 ): TableMetadata {
   return newTableMetadata({
     location: catalog.locationOf(tableName),
@@ -80,29 +87,34 @@ export function newMetadata(
       [COLUMNS_PROPERTY]: formatColumns(columns),
     },
     formatVersion,
+    ...(spec === undefined ? {} : { spec }),
     nowMs: nowMs(),
     uuid: newUuid(),
   });
 }
 
-/** Undefined when another commit came first. */
+/** Commits new columns, and `besides` what follows from them. Undefined when another commit came first. */
 export async function commitSchema(
   { catalog, newUuid }: SchemaPorts,
   tableName: string,
   metadata: TableMetadata,
   load: Load,
   evolved: EvolvedSchema,
+  besides: TableCommit = { requirements: [], updates: [] },
 ): Promise<LoadedTable | undefined> {
   const { requirements, updates } = schemaCommitOf(metadata, evolved);
+  const events = evolved.added.length === 0 ? {} : schemaEvent(load, metadata, evolved);
   const outcome = await catalog.commit(tableName, {
-    requirements: [{ type: 'assert-table-uuid', uuid: metadata['table-uuid'] }, ...requirements],
+    requirements: [
+      { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
+      ...requirements,
+      ...besides.requirements,
+    ],
     updates: [
       ...updates,
+      ...besides.updates,
       // Another batch may be adding the very same columns just now.
-      {
-        action: 'set-properties',
-        updates: { ...schemaEvent(load, metadata, evolved), [COMMIT_ID]: newUuid() },
-      },
+      { action: 'set-properties', updates: { ...events, [COMMIT_ID]: newUuid() } },
     ],
   });
   return outcome.outcome === 'committed' ? outcome.table : undefined;

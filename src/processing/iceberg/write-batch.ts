@@ -4,8 +4,9 @@ import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { ObjectStore } from '../../core/object-store.js';
 import type { FileIo } from '../../iceberg/file-io.js';
 import { parquetFieldsOf } from '../../iceberg/parquet-fields.js';
+import { ownSpec } from './own-spec.js';
 import { tableSchemaOf } from '../../iceberg/table-columns.js';
-import { dataFolder, unpartitionedSpecId } from '../../iceberg/table-state.js';
+import { dataFolder } from '../../iceberg/table-state.js';
 import {
   formatTableEvidence,
   newTableEvidence,
@@ -178,12 +179,13 @@ async function writeTo(
 }
 
 /** Equal for tables whose rows are written in the same way to the same place. */
-function columnsKeyOf(table: WritableTable): string {
-  const tables = table.history === undefined ? [table] : [table, table.history];
-  const how = tables.map(({ metadata, known }) => [
+function columnsKeyOf({ history, ...table }: WritableTable): string {
+  const own = history && { ...history, spec: ownSpec(history.metadata) };
+  const tables = own === undefined ? [table] : [table, own];
+  const how = tables.map(({ metadata, known, spec }) => [
     tableSchemaOf(known),
     parquetFieldsOf(known),
-    unpartitionedSpecId(metadata),
+    spec,
     dataFolder(metadata),
   ]);
   return createHash('sha256').update(JSON.stringify(how, sorted)).digest('hex');

@@ -10,7 +10,7 @@ import { parquetDataFile } from '../../iceberg/parquet-data-file.js';
 import { parquetFieldsOf } from '../../iceberg/parquet-fields.js';
 import { tableSchemaOf } from '../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
-import { dataFolder, unpartitionedSpecId } from '../../iceberg/table-state.js';
+import { dataFolder } from '../../iceberg/table-state.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import { sumCounts } from '../../lake/commit-rules.js';
 import {
@@ -22,8 +22,10 @@ import {
 import type { BatchSource } from '../../lake/lake.js';
 import { watermarkOf, type Batch, type Load } from '../../lake/load.js';
 import { withTemporaryDirectory } from '../parquet-file.js';
+import { inParallel } from '../in-parallel.js';
+import { partitionFieldsOf } from '../partition/partition-fields.js';
 import { checkCount } from '../profile-batch.js';
-import type { LocalFile } from '../threads/local-files.js';
+import type { RowFile } from '../threads/row-files.js';
 import { runFiles } from '../threads/run-files.js';
 import type { WrittenRun } from '../threads/write-run.js';
 import { timedUuid } from './care/timed-uuid.js';
@@ -31,6 +33,7 @@ import { joinChangeLogs, type ChangeLog } from './change-log.js';
 import type { HistoryTask } from './history/history-vectors.js';
 import type { PreparedHistory } from './history/prepare-history.js';
 import { lakeStateOf } from './load-facts.js';
+import { ownSpec } from './own-spec.js';
 import type { PreparedTable } from './prepare-table.js';
 
 /** What a batch wrote. */
@@ -51,6 +54,9 @@ export interface WrittenBatch {
   readonly unheldKey: string | undefined;
 }
 
+/** So many files are put at a time. */
+const AT_ONCE = 16;
+
 /** A file is ended when it has reached this size, which suits readers. */
 const FILE_BYTES = 256 * 1024 * 1024;
 
@@ -66,23 +72,24 @@ export async function writeDataFiles(
   batch: Batch,
   source: BatchSource,
 ): Promise<WrittenBatch> {
-  const { metadata, known, history } = table;
+  const { metadata, known, spec, history } = table;
   const { scope: format } = load;
   const schema = tableSchemaOf(known);
   const fields = parquetFieldsOf(known);
+  const partitionFields = partitionFieldsOf(spec, fields);
   const task = history && { history: historyTask(history, load, metadata) };
   return await withTemporaryDirectory(async (temporary) => {
     const runs = await runFiles('write', source, async (files, index) => {
       const directory = join(temporary, String(index));
       await mkdir(directory);
-      const options = { format, schema, hashKey, fields, fileBytes: FILE_BYTES, ...task };
-      return { ...options, files, directory };
+      const place = { fields, partitionFields, directory, fileBytes: FILE_BYTES };
+      return { files, format, schema, hashKey, ...place, ...task };
     });
     const rows = sum(runs.map(({ records }) => records));
     checkCount(load, batch, rows);
     const dataFiles = await upload(
       io,
-      metadata,
+      { metadata, spec },
       runs.flatMap(({ files }) => files),
       (part) => fileName(load, batch, part),
     );
@@ -93,7 +100,7 @@ export async function writeDataFiles(
       history &&
       (await upload(
         io,
-        history.metadata,
+        { metadata: history.metadata, spec: ownSpec(history.metadata) },
         runs.flatMap((run) => run.historyFiles),
         (part) => `${attempt}-${padded(part)}.parquet`,
       ));
@@ -120,18 +127,16 @@ function evidenceOf(runs: readonly WrittenRun[]): TableEvidence {
 /** Puts local files into a table's data folder, under the names of their parts. */
 async function upload(
   io: FileIo,
-  metadata: TableMetadata,
-  files: readonly LocalFile[],
+  { metadata, spec }: Pick<PreparedTable, 'metadata' | 'spec'>,
+  files: readonly RowFile[],
   nameOf: (part: number) => string,
 ): Promise<readonly DataFile[]> {
-  const specId = unpartitionedSpecId(metadata);
-  return await Promise.all(
-    files.map(async ({ path, facts }, part) => {
-      const location = `${dataFolder(metadata)}/${nameOf(part)}`;
-      await io.writeFile(location, path);
-      return parquetDataFile({ location, specId }, facts);
-    }),
-  );
+  const specId = spec['spec-id'];
+  return await inParallel([...files.entries()], AT_ONCE, async ([part, file]) => {
+    const location = `${dataFolder(metadata)}/${nameOf(part)}`;
+    await io.writeFile(location, file.path);
+    return parquetDataFile({ location, specId, partition: file.partition }, file.facts);
+  });
 }
 
 function historyTask(

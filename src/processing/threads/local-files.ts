@@ -12,7 +12,7 @@ export interface LocalFile {
   readonly facts: ParquetFileFacts;
 }
 
-/** Files of `fields` in a directory that is not there yet; each ends once it has reached `fileBytes`. */
+/** Files of `fields` in a directory that is made if need be; each ends once it has reached `fileBytes`. */
 export class LocalFiles {
   readonly #fields: readonly ParquetField[];
   readonly #directory: string;

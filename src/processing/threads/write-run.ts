@@ -5,28 +5,32 @@ import { CHANGE_KINDS, type TableSchema } from '../../lake/column-type.js';
 import type { ChangeCounts } from '../../lake/commit-record.js';
 import { noCounts } from '../../lake/commit-rules.js';
 import { formatTableEvidence } from '../../lake/evidence.js';
-import type { ParquetField } from '../../parquet/parquet-field.js';
 import type { LongVector } from '../../parquet/vector.js';
 import { hashKeys } from '../../positions/key-hashes.js';
 import { ChangeLogBuilder, type ChangeLog } from '../iceberg/change-log.js';
 import { historyRows, type HistoryTask } from '../iceberg/history/history-vectors.js';
 import { scanFiles, type OpenFile, type ScanFilesOptions } from '../scan/scan-file.js';
 import type { ScannedRows } from '../scan/row-scanner.js';
+import type { PartitionField } from '../partition/partition-column.js';
+import { createPartitionedFiles } from '../partition/partitioned-files.js';
 import type { FileRun } from './file-runs.js';
-import { LocalFiles, type LocalFile } from './local-files.js';
+import { LocalFiles } from './local-files.js';
+import {
+  createRowFiles,
+  type FilesPlace,
+  type RowFile,
+  type RowFiles,
+  type RowPlaces,
+} from './row-files.js';
 
 /** What is to be written, and where. */
-export interface WriteTask extends FileRun {
+export interface WriteTask extends FileRun, FilesPlace {
   readonly kind: 'write';
   readonly schema: TableSchema;
   /** For the columns of hashes; there when the schema has any. */
   readonly hashKey?: string | undefined;
-  /** The columns of the schema, and after them those of write time and rest. */
-  readonly fields: readonly ParquetField[];
-  /** An empty directory. */
-  readonly directory: string;
-  /** A file is ended when it has reached this size. */
-  readonly fileBytes: number;
+  /** By which rows are parted; none where they are not. */
+  readonly partitionFields: readonly PartitionField[];
   /** Where the table's history is to have the changes, too. */
   readonly history?: HistoryTask;
 }
@@ -37,7 +41,7 @@ export interface WrittenRun {
   readonly records: number;
   readonly counts: ChangeCounts;
   readonly restRows: number;
-  readonly files: readonly LocalFile[];
+  readonly files: readonly RowFile[];
   /** Of a window; a full load has none. Its files are counted from 0. */
   readonly log?: ChangeLog;
   /** Text of the evidence of all records. */
@@ -45,19 +49,20 @@ export interface WrittenRun {
   /** A key attribute with a value that its column cannot hold: nothing was written then. */
   readonly unheldKey?: string;
   /** None unless they were asked for. */
-  readonly historyFiles: readonly LocalFile[];
+  readonly historyFiles: readonly RowFile[];
 }
 
 /** Writes the rows, as long as there is a column for each key; the same data files give files of the same bytes. */
 export async function writeRun(
-  { files, format, schema, hashKey, fields, directory, fileBytes, history }: WriteTask,
+  task: WriteTask,
   open: OpenFile,
   onRecords: (count: number) => void,
 ): Promise<WrittenRun> {
+  const { files, format, schema, hashKey, directory, fileBytes, history } = task;
   const isFull = format.kind === 'full';
   const log = isFull ? undefined : new ChangeLogBuilder();
   const counts = noCounts();
-  const rowFiles = new LocalFiles(fields, join(directory, 'rows'), fileBytes);
+  const rowFiles = rowFilesOf(task);
   const historyFiles = new LocalFiles(history?.fields ?? [], join(directory, 'history'), fileBytes);
   const withChanges = history !== undefined && !isFull;
   let records = 0;
@@ -75,15 +80,14 @@ export async function writeRun(
   };
   try {
     for await (const scanned of scanFiles(files, open, schema, options)) {
-      const { rows, columns, writtenAtMicros, rest, keys } = scanned;
+      const { rows, rest, keys } = scanned;
       records += keys?.length ?? rows;
       restRows += rest.values;
       count(counts, scanned);
       onRecords(keys?.length ?? rows);
       unheldKey ??= unheldKeyOf(schema, scanned);
       if (unheldKey !== undefined) continue;
-      logKeys(log, scanned, rowFiles.index, rowFiles.rows);
-      await rowFiles.write([...columns, writtenAtMicros, rest], rows);
+      logKeys(log, scanned, await rowFiles.add(scanned));
       if (history === undefined) continue;
       const made = historyRows(schema, history, scanned);
       await historyFiles.write(made.vectors, made.rows);
@@ -94,15 +98,30 @@ export async function writeRun(
       counts,
       restRows,
       files: unheldKey === undefined ? ended : [],
-      historyFiles: unheldKey === undefined ? endedHistory : [],
+      historyFiles:
+        unheldKey === undefined ? endedHistory.map((file) => ({ ...file, partition: {} })) : [],
       ...(log === undefined ? {} : { log: log.build() }),
       evidence,
       ...(unheldKey === undefined ? {} : { unheldKey }),
     };
+  } catch (error) {
+    rowFiles.abandon();
+    throw error;
   } finally {
-    rowFiles.close();
     historyFiles.close();
   }
+}
+
+/**
+ * A full load that parts its rows into more has terms that were not meant so. A window's new
+ * partitions are written, however many they are: to stop there would keep rows from the lake.
+ */
+const MAX_PARTITIONS = 10_000;
+
+function rowFilesOf({ partitionFields, format, ...place }: WriteTask): RowFiles {
+  if (partitionFields.length === 0) return createRowFiles(place);
+  const maxPartitions = format.kind === 'full' ? MAX_PARTITIONS : Infinity;
+  return createPartitionedFiles({ ...place, partitionFields, maxPartitions });
 }
 
 /** The memory of a result that can be handed over rather than copied. */
@@ -129,20 +148,12 @@ function count(counts: Record<keyof ChangeCounts, number>, { rows, keys }: Scann
 function logKeys(
   log: ChangeLogBuilder | undefined,
   { keys }: ScannedRows,
-  file: number,
-  firstPosition: number,
+  places: RowPlaces,
 ): void {
   if (log === undefined || keys === undefined) return;
   const writtenAtMicros = microsOf(keys.writtenAtMicros);
   const { kinds, rowNumbers } = keys;
-  log.add({
-    hashes: hashKeys(keys.keys),
-    kinds,
-    writtenAtMicros,
-    rowNumbers,
-    file,
-    firstPosition,
-  });
+  log.add({ hashes: hashKeys(keys.keys), kinds, writtenAtMicros, rowNumbers, places });
 }
 
 /** Exact as a double: microseconds since 1970 reach 53 bits in the year 2255. */

@@ -21,6 +21,7 @@ async function compact(table: MemoryTable, window: number): Promise<void> {
     {
       dataFiles: dataFiles.map(({ file }) => ({
         location: file.file_path,
+        partition: '',
         sizeBytes: file.file_size_in_bytes,
         rows: file.record_count,
         deletedRows: 0,
@@ -28,6 +29,7 @@ async function compact(table: MemoryTable, window: number): Promise<void> {
       })),
       deleteFiles: deleteFiles.map(({ file }) => ({
         location: file.file_path,
+        partition: '',
         sizeBytes: file.file_size_in_bytes,
         rows: file.record_count,
         appliedRows: new Map([[base.file_path, file.record_count]]),

@@ -19,6 +19,7 @@ describe('isAbandoned', () => {
   test.each([
     `${uuid}-deletes.parquet`,
     `${uuid}-deletes.puffin`,
+    `${uuid}-deletes-12.parquet`,
     `${uuid}-00000.parquet`,
     `${uuid}-m12.avro`,
     `snap-9007199254740993-1-${uuid}.avro`,
@@ -30,6 +31,9 @@ describe('isAbandoned', () => {
   test('takes the rows of a load for abandoned only when no load can bring them any more', () => {
     const rows = (stamp: string): string => `${stamp}-00000-00001-0123456789abcdef.parquet`;
     expect(isAbandoned(rows('20261124T075959Z'), before)).toBe(true);
+    expect(isAbandoned('20261124T075959Z-00000-123456-0123456789abcdef.parquet', before)).toBe(
+      true,
+    );
     expect(isAbandoned(rows('20261124T080000Z'), before)).toBe(false);
     expect(isAbandoned(rows('20261124T075959Z'), { ...before, watermark: undefined })).toBe(false);
   });

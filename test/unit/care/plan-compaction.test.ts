@@ -19,7 +19,8 @@ const NOTHING = { rewrite: [], mergeDeletes: [], dropDeletes: [] };
 
 function data(location: string, changes: Partial<DataFileFacts> = {}): DataFileFacts {
   const facts = { sizeBytes: 250 * MIB, rows: 100, deletedRows: 0, canRewrite: true };
-  return { location, ...facts, ...changes };
+  const partition = 'p';
+  return { location, partition, ...facts, ...changes };
 }
 
 function deletes(
@@ -29,7 +30,7 @@ function deletes(
 ): DeleteFileFacts {
   const rows = Object.values(appliedRows).reduce((sum, count) => sum + count, 0);
   const applied = new Map(Object.entries(appliedRows));
-  return { location, sizeBytes: 1000, rows, appliedRows: applied, ...changes };
+  return { location, partition: 'p', sizeBytes: 1000, rows, appliedRows: applied, ...changes };
 }
 
 const names = (count: number): readonly string[] =>
@@ -69,6 +70,19 @@ describe('planCompaction', () => {
     expect(
       planCompaction({ ...facts, dataFiles: [data('large'), ...small.slice(1)] }, LIMITS),
     ).toEqual(NOTHING);
+  });
+
+  test('joins files of one partition alone, and keeps to the bound over all of them', () => {
+    const small = ['p', 'q', 'r'].flatMap((partition) =>
+      names(partition === 'r' ? 3 : 4).map((name) =>
+        data(`${partition}/${name}`, { partition, sizeBytes: 60 * MIB }),
+      ),
+    );
+    const of = (maxRewriteBytes: number): readonly string[] =>
+      planCompaction({ dataFiles: small, deleteFiles: [] }, { ...LIMITS, maxRewriteBytes }).rewrite;
+    const [p, q] = ['p', 'q'].map((partition) => names(4).map((name) => `${partition}/${name}`));
+    expect(of(480 * MIB)).toEqual([...p!, ...q!]);
+    expect(of(400 * MIB)).toEqual(p);
   });
 
   test('does not write a large file anew for a few small ones', () => {

@@ -56,6 +56,22 @@ describe('each problem is one sentence with field, value and what is allowed', (
       'tidemark.config.ts: bucket is "My_Lake"; it must be a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens.',
     ],
     [
+      { partitionBy: [] },
+      "tidemark.config.ts: partitionBy is []; it must be terms such as 'country' or 'truncate(10, created_at)'.",
+    ],
+    [
+      { partitionBy: ['country', 'bucket(0, pk)'] },
+      "tidemark.config.ts: partitionBy[1] is \"bucket(0, pk)\"; it must be a term such as 'country', 'bucket(16, pk)' or 'truncate(10, created_at)'.",
+    ],
+    [
+      { tables: { orders: { partitionBy: ['day(at)'] } } },
+      "tidemark.config.ts: tables.orders.partitionBy[0] is \"day(at)\"; it must be a term on text or a number, since DynamoDB has no dates: 'truncate(10, at)' where it is ISO-8601 text, 'truncate(86400, at)' where it counts seconds, 'truncate(86400000, at)' milliseconds.",
+    ],
+    [
+      { partitionBy: ['pk', 'identity(pk)'] },
+      'tidemark.config.ts: partitionBy is ["pk","identity(pk)"]; it must be terms of which no two are the same.',
+    ],
+    [
       { lakePrefix: '/lake' },
       'tidemark.config.ts: lakePrefix is "/lake"; it must be a key prefix without a slash at either end.',
     ],

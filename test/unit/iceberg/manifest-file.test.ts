@@ -68,6 +68,7 @@ function manifestOf(
     sizeBytes: 100,
     content: ManifestContent.Data,
     spec: UNPARTITIONED,
+    schemas: [],
     snapshotId: 9_007_199_254_740_993n,
     sequenceNumber: 8,
   };

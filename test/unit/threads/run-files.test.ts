@@ -100,7 +100,8 @@ async function write(
   return await runFiles('write', source, async (files, index) => {
     const directory = join(folder, name, String(index));
     await mkdir(directory, { recursive: true });
-    return { files, format, schema: SCHEMA, fields: FIELDS, directory, fileBytes: 2 ** 28 };
+    const place = { fields: FIELDS, partitionFields: [], directory, fileBytes: 2 ** 28 };
+    return { files, format, schema: SCHEMA, ...place };
   });
 }
 

@@ -11,14 +11,16 @@ import {
 } from '../../../iceberg/manifest.js';
 import { parquetDataFile, positionDeleteFile } from '../../../iceberg/parquet-data-file.js';
 import { POSITION_DELETE_FIELDS } from '../../../iceberg/parquet-fields.js';
+import { partitionKey } from '../../../iceberg/partition-key.js';
 import type { LiveFile } from '../../../iceberg/live-file.js';
 import { planScan, type ScanPlan } from '../../../iceberg/plan-scan.js';
 import { knownTableOf } from '../../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../../iceberg/table-metadata.js';
-import { currentSnapshot, dataFolder, unpartitionedSpecId } from '../../../iceberg/table-state.js';
+import { currentSnapshot, dataFolder } from '../../../iceberg/table-state.js';
 import { withTemporaryDirectory } from '../../parquet-file.js';
 import { createPartCache } from '../../part-cache.js';
 import { localPathsIn } from '../local-paths.js';
+import { ownSpec } from '../own-spec.js';
 import type { KeyFiles } from '../read-keys.js';
 import { CARE_SUMMARY } from './care-due.js';
 import type { CareOptions } from './care-options.js';
@@ -59,7 +61,7 @@ export async function compactTable(
   const snapshot = currentSnapshot(metadata);
   if (snapshot === undefined) return undefined;
   const plan = await planScan(metadata, snapshot['snapshot-id'], (at) => ports.io.read(at));
-  const specId = unpartitionedSpecId(metadata);
+  const specId = ownSpec(metadata)['spec-id'];
   // What others delete by values, or in their way of another version, they compact.
   const usesVectors = metadata['format-version'] >= 3;
   const isOurs = ({ file }: LiveFile): boolean =>
@@ -67,7 +69,10 @@ export async function compactTable(
     isDeletionVector(file) === usesVectors &&
     file.spec_id === specId;
   if (!plan.deleteFiles.every(isOurs)) return undefined;
-  const sizes = plan.dataFiles.map(({ file }) => ({ sizeBytes: file.file_size_in_bytes }));
+  const sizes = plan.dataFiles.map(({ file }) => ({
+    sizeBytes: file.file_size_in_bytes,
+    partition: partitionKey(file),
+  }));
   if (!mayNeedCompaction(sizes, plan.deleteFiles.length, options)) return undefined;
   return withTemporaryDirectory(async (directory) => {
     const instance = await DuckDBInstance.create(':memory:', {
@@ -111,10 +116,15 @@ async function compact(pass: Pass): Promise<CareOutcome> {
   const removed = new Set([...rewrite, ...mergeDeletes, ...dropDeletes]);
   if (removed.size === 0) return undefined;
   const written: DataFile[] = [];
-  await rewriteRows(pass, rewrite, written);
+  const rewritten = plan.dataFiles.filter(({ file }) => rewrite.includes(file.file_path));
+  for (const files of byPartition(rewritten, (live) => live)) {
+    await rewriteRows(pass, files, written);
+  }
   const writtenDataFiles = written.length;
   const merged = deletes.filter(({ live }) => mergeDeletes.includes(fileKey(live.file)));
-  await writeDeletes(pass, merged, rewrite, written);
+  for (const files of byPartition(merged, ({ live }) => live)) {
+    await writeDeletes(pass, files, rewrite, written);
+  }
   const conflict = await commit(pass, written, removed);
   if (conflict !== undefined) return { kind: 'gave-up', reason: conflict };
   return {
@@ -124,6 +134,18 @@ async function compact(pass: Pass): Promise<CareOutcome> {
     mergedDeleteFiles: mergeDeletes.length,
     droppedDeleteFiles: dropDeletes.length,
   };
+}
+
+/** What is written of files is of the same partition as they are: so those of each by themselves. */
+function byPartition<T>(all: readonly T[], fileOf: (one: T) => LiveFile): Iterable<readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const key = partitionKey(fileOf(one).file);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups.values();
 }
 
 /** Files whose columns are not all ours turn out as such only once they are here. */
@@ -158,14 +180,13 @@ async function chooseWork(
 
 async function rewriteRows(
   pass: Pass,
-  rewrite: readonly string[],
+  rewritten: readonly LiveFile[],
   written: DataFile[],
 ): Promise<void> {
-  const { ports, options, metadata, plan, specId, uuid, directory, connection } = pass;
+  const { ports, options, metadata, specId, uuid, directory, connection } = pass;
   const columns = rowColumnsOf(knownTableOf(metadata), pass.usesVectors);
-  const files = plan.dataFiles
-    .filter(({ file }) => rewrite.includes(file.file_path))
-    .toSorted((a, b) => a.sequenceNumber - b.sequenceNumber);
+  const files = rewritten.toSorted((a, b) => a.sequenceNumber - b.sequenceNumber);
+  const partition = files[0]?.file.partition ?? {};
   const paths = await pass.localPaths(files);
   const queries = files.map((file, at) => liveRowsSql(columns, file, paths[at] ?? ''));
   const path = join(directory, 'rows.parquet');
@@ -175,7 +196,7 @@ async function rewriteRows(
     const name = `${uuid}-${String(written.length).padStart(5, '0')}.parquet`;
     const location = `${dataFolder(metadata)}/${name}`;
     await ports.io.writeFile(location, path);
-    written.push(parquetDataFile({ location, specId }, facts));
+    written.push(parquetDataFile({ location, specId, partition }, facts));
   });
 }
 
@@ -185,7 +206,7 @@ async function writeDeletes(
   gone: readonly string[],
   written: DataFile[],
 ): Promise<void> {
-  if (merged.length === 0) return;
+  const partition = merged[0]?.live.file.partition ?? {};
   const sql = mergedDeletesSql(merged, gone);
   const result = await connection.runAndReadAll(
     `SELECT min(file_path), max(file_path) FROM (${sql})`,
@@ -200,10 +221,10 @@ async function writeDeletes(
     fileBytes: Infinity,
   };
   await writeQuery(query, path, async (facts) => {
-    const location = `${dataFolder(metadata)}/${uuid}-deletes.parquet`;
+    const location = `${dataFolder(metadata)}/${uuid}-deletes-${written.length}.parquet`;
     await ports.io.writeFile(location, path);
     const paths = { firstPath: firstPath ?? '', lastPath: lastPath ?? '' };
-    written.push(positionDeleteFile({ location, specId }, facts, paths));
+    written.push(positionDeleteFile({ location, specId, partition }, facts, paths));
   });
 }
 

@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LiveFile } from '../../../iceberg/live-file.js';
 import { fileKey } from '../../../iceberg/manifest.js';
+import { partitionKey } from '../../../iceberg/partition-key.js';
 import { quoteText } from '../../../lake/sql-type.js';
 import type { CompactionFacts } from './plan-compaction.js';
 
@@ -68,6 +69,7 @@ WHERE delete_files.sequence_number >= data_files.sequence_number`);
   return {
     dataFiles: dataFiles.map(({ live: { file }, canRewrite }, number) => ({
       location: file.file_path,
+      partition: partitionKey(file),
       sizeBytes: file.file_size_in_bytes,
       rows: file.record_count,
       deletedRows: deleted.get(number) ?? 0,
@@ -75,6 +77,7 @@ WHERE delete_files.sequence_number >= data_files.sequence_number`);
     })),
     deleteFiles: deleteFiles.map(({ live: { file } }, number) => ({
       location: fileKey(file),
+      partition: partitionKey(file),
       sizeBytes: file.file_size_in_bytes,
       rows: file.record_count,
       appliedRows: applied[number] ?? new Map<string, number>(),

@@ -4,13 +4,13 @@ import { TIMED_UUID, timeOfUuid } from './timed-uuid.js';
 
 /** Deletes and compacted rows in the data folder, manifests and their lists in the metadata folder. */
 const TIMED = [
-  `${TIMED_UUID}-(?:deletes|\\d{5})\\.parquet`,
+  `${TIMED_UUID}-(?:deletes(?:-\\d+)?|\\d{5,})\\.parquet`,
   `${TIMED_UUID}-deletes\\.puffin`,
   `${TIMED_UUID}-m\\d+\\.avro`,
   `snap-\\d+-1-${TIMED_UUID}\\.avro`,
 ].map((pattern) => new RegExp(`^${pattern}$`));
 /** Rows of a load, under the time it leads to. */
-const LOADED = /^(\d{8}T\d{6}Z)-\d{5}-\d{5}-[0-9a-f]{16}\.parquet$/;
+const LOADED = /^(\d{8}T\d{6}Z)-\d{5,}-\d{5,}-[0-9a-f]{16}\.parquet$/;
 
 export interface AgeLimits {
   /** Milliseconds since 1970. */

@@ -4,6 +4,8 @@ import type { CareOptions } from './care-options.js';
 /** A data file, and how many of its rows are taken out. */
 export interface DataFileFacts {
   readonly location: string;
+  /** Equal for files of one partition: rows of several are never written into one file. */
+  readonly partition: string;
   readonly sizeBytes: number;
   readonly rows: number;
   readonly deletedRows: number;
@@ -15,6 +17,8 @@ export interface DataFileFacts {
 export interface DeleteFileFacts {
   /** Its `fileKey`, since vectors share a location. */
   readonly location: string;
+  /** That of all data files whose rows it names. */
+  readonly partition: string;
   readonly sizeBytes: number;
   /** Rows that it names, also of data files that are gone. */
   readonly rows: number;
@@ -31,7 +35,7 @@ export interface CompactionFacts {
 export interface CompactionWork {
   /** Data files whose live rows are written anew, with the deletes that apply to them undone. */
   readonly rewrite: readonly string[];
-  /** Files of position deletes that become one. */
+  /** Files of position deletes that become one for each partition. */
   readonly mergeDeletes: readonly string[];
   /** Files of position deletes that take out nothing any more. */
   readonly dropDeletes: readonly string[];
@@ -61,7 +65,7 @@ export function planCompaction(facts: CompactionFacts, limits: Limits): Compacti
     file.rows - applied(file) >= limits.maxDeletedShare * file.rows;
   const merged = new Set([
     ...withinBytes(remaining.filter(isStale), limits.maxRewriteBytes),
-    ...smallRun(remaining, limits, limits.maxRewriteBytes),
+    ...smallRuns(remaining, limits, limits.maxRewriteBytes),
   ]);
   return {
     rewrite: [...rewrite],
@@ -72,11 +76,11 @@ export function planCompaction(facts: CompactionFacts, limits: Limits): Compacti
 
 /** Whether it is worth reading what the deletes take out, which files alone do not tell. */
 export function mayNeedCompaction(
-  dataFiles: readonly Pick<DataFileFacts, 'sizeBytes'>[],
+  dataFiles: readonly Pick<DataFileFacts, 'sizeBytes' | 'partition'>[],
   deleteFiles: number,
   limits: Limits,
 ): boolean {
-  return deleteFiles > 0 || smallRun(dataFiles, limits, Infinity).length > 0;
+  return deleteFiles > 0 || smallRuns(dataFiles, limits, Infinity).length > 0;
 }
 
 function dataFilesToRewrite(files: readonly DataFileFacts[], limits: Limits): ReadonlySet<string> {
@@ -92,7 +96,7 @@ function dataFilesToRewrite(files: readonly DataFileFacts[], limits: Limits): Re
   );
   const left = maxRewriteBytes - sum(hollow, ({ sizeBytes }) => sizeBytes);
   const others = candidates.filter((file) => share(file) < maxDeletedShare);
-  const run = smallRun(others, limits, left);
+  const run = smallRuns(others, limits, left);
   return new Set([...hollow, ...run].map(({ location }) => location));
 }
 
@@ -106,6 +110,26 @@ function withinBytes<F extends { readonly sizeBytes: number }>(
     if (index > 0 && bytes + sizeBytes > maxBytes) return false;
     bytes += sizeBytes;
     return true;
+  });
+}
+
+/** The {@link smallRun} of each partition, as far as `maxBytes` hold. */
+function smallRuns<F extends { readonly sizeBytes: number; readonly partition: string }>(
+  files: readonly F[],
+  limits: Limits,
+  maxBytes: number,
+): readonly F[] {
+  const partitions = new Map<string, F[]>();
+  for (const file of files) {
+    const group = partitions.get(file.partition);
+    if (group === undefined) partitions.set(file.partition, [file]);
+    else group.push(file);
+  }
+  let left = maxBytes;
+  return [...partitions.values()].flatMap((group) => {
+    const run = smallRun(group, limits, left);
+    left -= sum(run, ({ sizeBytes }) => sizeBytes);
+    return run;
   });
 }
 

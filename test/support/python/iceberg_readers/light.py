@@ -10,6 +10,7 @@ from pyiceberg.table import StaticTable
 
 from .canonical import answer_for
 from .null_lists import mend_null_lists
+from .partitions import see_partitions
 from .samples import write_sample
 from .serve import serve
 
@@ -73,6 +74,7 @@ def main():
             "read-pyiceberg": read_with_pyiceberg,
             "read-by-catalog": read_by_catalog,
             "read-duckdb": duckdb_reader(),
+            "see-partitions": see_partitions,
             "write-sample": write_sample,
         }
     )

@@ -12,6 +12,7 @@ export type PartitionTransform =
    */
   | { readonly kind: 'truncate'; readonly width: number };
 
+/** One of a table's terms: what of which attribute. */
 export interface PartitionTerm {
   /** An attribute at an item's top level. */
   readonly attribute: string;

@@ -61,11 +61,11 @@ describe('each problem is one sentence with field, value and what is allowed', (
     ],
     [
       { partitionBy: ['country', 'bucket(0, pk)'] },
-      "tidemark.config.ts: partitionBy[1] is \"bucket(0, pk)\"; it must be a term such as 'country', 'bucket(16, pk)' or 'truncate(10, created_at)'.",
+      "tidemark.config.ts: partitionBy.1 is \"bucket(0, pk)\"; it must be a term such as 'country', 'bucket(16, pk)' or 'truncate(10, created_at)'.",
     ],
     [
       { tables: { orders: { partitionBy: ['day(at)'] } } },
-      "tidemark.config.ts: tables.orders.partitionBy[0] is \"day(at)\"; it must be a term on text or a number, since DynamoDB has no dates: 'truncate(10, at)' where it is ISO-8601 text, 'truncate(86400, at)' where it counts seconds, 'truncate(86400000, at)' milliseconds.",
+      "tidemark.config.ts: tables.orders.partitionBy.0 is \"day(at)\"; it must be a term on text or a number, since DynamoDB has no dates: 'truncate(10, at)' where it is ISO-8601 text, 'truncate(86400, at)' where it counts seconds, 'truncate(86400000, at)' milliseconds.",
     ],
     [
       { partitionBy: ['pk', 'identity(pk)'] },

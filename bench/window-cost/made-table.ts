@@ -147,7 +147,14 @@ export class MadeTable {
     const counts = { load: load.itemCount, insert: 0, update: 0, delete: 0, upsert: 0 };
     const totals = { counts, restRows: 0, sizeBytes: 0 };
     await parts.commitLoad(this.#place.options, load, instantOfSeconds(START_SECONDS), () =>
-      Promise.resolve({ totals, dataFiles, batches, keyIds: [], restarted: undefined }),
+      Promise.resolve({
+        totals,
+        dataFiles,
+        batches,
+        options: ['{}'],
+        keyIds: [],
+        restarted: undefined,
+      }),
     );
   }
 

@@ -52,10 +52,11 @@ export function openLake(options: LakeOptions): Lake {
             if (taken !== undefined) throw nameTaken(name, tableName);
           }
           const state = await table.readState();
+          if (state !== undefined && options.catalog !== undefined) return state;
+          if (await hasOtherCatalog(options, tableName)) throw otherCatalog(options, tableName);
           if (state !== undefined) return state;
           const stray = await lakes[other].table(tableName).readState();
           if (stray !== undefined) throw otherFormat(tableName, format, other);
-          if (await hasOtherCatalog(options, tableName)) throw otherCatalog(options, tableName);
           return undefined;
         },
       };
@@ -74,7 +75,10 @@ function otherFormat(tableName: string, format: LakeFormat, other: LakeFormat): 
   );
 }
 
-/** Whether there are a table's files that the catalog of `options` does not know of. */
+/**
+ * Whether there are a table's files that the catalog of `options` does not know of. A table that was
+ * moved to another catalog leaves its last state in the file catalog, which must not go on with it.
+ */
 async function hasOtherCatalog(
   { format, store, lakePrefix, catalog }: LakeOptions,
   tableName: string,

@@ -1,4 +1,5 @@
 /** Owns what a lake does on a REST catalog of its own, besides all that every lake does. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +56,20 @@ test('is not begun beside a table that another catalog has, whichever was first'
   const byCatalog = openLake({ ...location, format: 'iceberg', cacheDirectory });
   await apply(byCatalog.table('returns'), base);
   await expect(byFiles.table('returns').readState()).rejects.toMatchObject({
+    code: 'InvalidConfig',
+    hint: expect.stringMatching(/configure that catalog again/),
+  });
+});
+
+test('is not gone on with in the file catalog once another catalog has it', async () => {
+  const cacheDirectory = join(directory, 'cache');
+  const byFiles = openLake({ store, lakePrefix: 'lake', format: 'iceberg', cacheDirectory });
+  await apply(byFiles.table('orders'), base);
+  const folder = 'lake/orders/metadata';
+  const { body } = (await store.get(`${folder}/v1.metadata.json`))!;
+  const moved = `${folder}/00001-${randomUUID()}.metadata.json`;
+  await store.put(moved, body);
+  await expect(byFiles.table('orders').readState()).rejects.toMatchObject({
     code: 'InvalidConfig',
     hint: expect.stringMatching(/configure that catalog again/),
   });

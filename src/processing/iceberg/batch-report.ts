@@ -9,6 +9,8 @@ import type { RestartedTable } from './own-spec.js';
 /** What one batch wrote. */
 export interface IcebergBatchReport {
   readonly batch: Batch;
+  /** By which choices its rows were made: see `optionsText`. */
+  readonly options: string;
   /** Records, deletes among them. */
   readonly rows: number;
   readonly counts: ChangeCounts;
@@ -95,6 +97,7 @@ const REPORT = z.object({
     fileCount: count,
     itemCount: count,
   }),
+  options: z.string(),
   rows: count,
   counts: z.object({ load: count, insert: count, update: count, delete: count, upsert: count }),
   restRows: count,

@@ -20,7 +20,7 @@ import { lakeStateOf, loadFacts, totalsOf, type LoadTotals } from './load-facts.
 import { requireOneSchema, type WrittenSchema } from './one-schema.js';
 import type { RestartedTable } from './own-spec.js';
 import type { FoundRow, RowFinder } from './row-finder.js';
-import { optionsFor, optionsProperty } from './recorded-options.js';
+import { optionsFor, optionsProperty, optionsText } from './recorded-options.js';
 import { schemaChanges } from './schema-log.js';
 import { writeDeleteFiles } from './delete-files.js';
 import { writeDeletionVectors } from './deletion-vectors.js';
@@ -30,6 +30,8 @@ import { keysToFind, takeOut, type LoggedBatch, type TakenOut } from './take-out
 export interface WrittenLoad extends WrittenSchema {
   readonly totals: LoadTotals;
   readonly dataFiles: readonly DataFile[];
+  /** The choices that its rows were made by, as `optionsText` writes them; one, if all went well. */
+  readonly options: readonly string[];
   /** For the table's history; undefined where none is kept. */
   readonly historyFiles?: readonly DataFile[] | undefined;
   /** None for a full load. */
@@ -73,6 +75,7 @@ export async function commitLoad(
     if (written === undefined) continue;
     try {
       requireOneSchema(found.metadata, load, written);
+      requireChosen(found.metadata, load, options.tableOptions, written);
       // Before the table has it: a load that the table has is never written again.
       if (!(await keepHistory(options, { found, state }, load, committedAt, written))) continue;
       const outcome = await attemptCommit(options, { found, state }, load, committedAt, written);
@@ -88,6 +91,25 @@ export async function commitLoad(
   });
 }
 
+/**
+ * NotFound when rows were made by other choices than the commit would record, as by a late attempt of
+ * a sync that was started again with others: what is to be hashed or left out would be there in clear.
+ */
+function requireChosen(
+  metadata: LoadedTable['metadata'],
+  { scope, exportArn }: Load,
+  given: TableOptions,
+  { options }: WrittenLoad,
+): void {
+  const chosen = optionsText(optionsFor(scope, given, metadata));
+  if (options.every((text) => text === chosen)) return;
+  throw new TidemarkError(`${exportArn} was written with other choices than the table has.`, {
+    code: ErrorCode.NotFound,
+    subject: exportArn,
+    hint: 'Write every batch of the load again, then commit it.',
+  });
+}
+
 /** False when another commit came first. */
 async function keepHistory(
   options: CommitOptions,
@@ -96,15 +118,6 @@ async function keepHistory(
   committedAt: Instant,
   { totals, historyFiles }: WrittenLoad,
 ): Promise<boolean> {
-  const { scope, exportArn } = load;
-  const isKept = optionsFor(scope, options.tableOptions, found.metadata).changes === true;
-  if (isKept !== (historyFiles !== undefined)) {
-    throw new TidemarkError(`${exportArn} was written with another choice of changes.`, {
-      code: ErrorCode.NotFound,
-      subject: exportArn,
-      hint: 'Write every batch of the load again, then commit it.',
-    });
-  }
   if (historyFiles === undefined) return true;
   const sizeBytes = historyFiles.reduce((sum, file) => sum + file.file_size_in_bytes, 0);
   const written = { totals: { ...totals, sizeBytes }, dataFiles: historyFiles };

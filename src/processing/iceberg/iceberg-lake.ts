@@ -36,6 +36,7 @@ import { lakeTableNames, requireHistoryOf, requireNoHistory } from './history/hi
 import { lakeStateOf } from './load-facts.js';
 import type { RestartedTable } from './own-spec.js';
 import type { RowFinder } from './row-finder.js';
+import { requireRowsOfSchema } from './one-schema.js';
 import { draftBatch, writeBatch, type BatchPorts } from './write-batch.js';
 
 export interface IcebergLakeOptions {
@@ -168,6 +169,9 @@ class IcebergTable implements LakeTable {
   async #portsFor(load: Load): Promise<BatchPorts> {
     const { store, layout, catalog, io, tableName, options, hashKey } = this.#place;
     const found = await catalog.loadTable(tableName);
+    if (found !== undefined && load.scope.kind === 'incremental') {
+      requireRowsOfSchema(tableName, found.metadata);
+    }
     const choices = choicesFor(load, options, { tableName, metadata: found?.metadata, hashKey });
     const prepare = { catalog, tableName, choices, newUuid: randomUUID, nowMs: Date.now };
     return { store, io, hashKey, prepare, staging: layout.stagingOf(load) };
@@ -205,6 +209,7 @@ class IcebergTable implements LakeTable {
       dataFiles: reports.flatMap(({ dataFiles }) => dataFiles),
       historyFiles: historyFilesOf(load, reports),
       batches,
+      options: [...new Set(reports.map(({ options }) => options))],
       keyIds: [...new Set(reports.flatMap(({ keyIds }) => keyIds))],
       restarted: oneSchema(load, reports),
     };
@@ -256,7 +261,7 @@ function schemasOfTwoMakes(load: Load): TidemarkError {
     {
       code: ErrorCode.InvalidConfig,
       subject: load.exportArn,
-      hint: 'Give all workers one TIDEMARK_HASH_KEY, then resync.',
+      hint: 'Give all workers one TIDEMARK_HASH_KEY, then resync; if they have one, somebody changed the schema meanwhile: resync.',
     },
   );
 }

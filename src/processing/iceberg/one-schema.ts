@@ -2,6 +2,7 @@
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { knownTableOf, type KnownTable } from '../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
+import { currentSnapshot } from '../../iceberg/table-state.js';
 import type { Load } from '../../lake/load.js';
 import type { RestartedTable } from './own-spec.js';
 
@@ -47,6 +48,26 @@ function otherSchema(load: Load): TidemarkError {
       code: ErrorCode.BrokenContinuity,
       subject: load.exportArn,
       hint: 'Load it again; a sync begins anew by itself.',
+    },
+  );
+}
+
+/**
+ * KeyOutgrown when the rows that `metadata` shows are of an older schema than the table has: somebody
+ * rolled it back over a full load that began the schema anew. Nothing of them could be found by a key.
+ */
+export function requireRowsOfSchema(tableName: string, metadata: TableMetadata): void {
+  const schemaId = currentSnapshot(metadata)?.['schema-id'];
+  const schema = metadata.schemas.find((each) => each['schema-id'] === schemaId);
+  if (schema === undefined) return;
+  const ids = new Set(schema.fields.map(({ id }) => id));
+  if (keyIdsOf(knownTableOf(metadata)).every((id) => ids.has(id))) return;
+  throw new TidemarkError(
+    `The rows of ${tableName} are of an older schema than its own: it was rolled back over a full load that began the schema anew.`,
+    {
+      code: ErrorCode.KeyOutgrown,
+      subject: tableName,
+      hint: 'Load a new full export; a sync does so by itself.',
     },
   );
 }

@@ -20,7 +20,7 @@ import { keyHolds, lastingKeys } from '../../lake/key-holds.js';
 import type { LoadChoices } from './choices-for.js';
 import { specOf } from '../../iceberg/table-state.js';
 import { chooseSpec, leadBy, type Certainty, type RestartedTable } from './own-spec.js';
-import { optionsProperty, recordedOptions } from './recorded-options.js';
+import { optionsProperty, readOptions } from './recorded-options.js';
 import {
   commitSchema,
   createTable,
@@ -152,7 +152,8 @@ function planned(
   requireSameKey(tableName, known.columns.keyAttributes, load.keyAttributes);
   const wanted = settled(tableSchemaOf(known), evidence, load, choices);
   const evolved = evolveSchema(evolvingSchema(metadata, known), wanted);
-  return { table: { metadata, known: evolved, spec: specOn(evolved) }, evolved };
+  const columns = evolved.added.length === 0 ? known : evolved;
+  return { table: { metadata, known: columns, spec: specOn(columns) }, evolved };
 }
 
 function evolvingSchema(metadata: TableMetadata, known: KnownTable): EvolvingSchema {
@@ -186,7 +187,9 @@ function restartOf(
   fresh: TableSchema,
 ): EvolvedSchema | undefined {
   const schema = tableSchemaOf(known);
-  if (!sameMake(recordedOptions(metadata), options) || !hasChosen(schema, fresh, columns)) {
+  const recorded = readOptions(metadata);
+  const isSame = recorded !== undefined && sameMake(recorded, options);
+  if (!isSame || !hasChosen(schema, fresh, columns)) {
     return restartSchema(
       metadata,
       fresh,

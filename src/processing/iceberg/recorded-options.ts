@@ -9,7 +9,12 @@ const OPTIONS_PROPERTY = 'tidemark.options';
 
 /** The property by which a full load records its options. */
 export function optionsProperty(options: TableOptions): Readonly<Record<string, string>> {
-  return { [OPTIONS_PROPERTY]: JSON.stringify(options) };
+  return { [OPTIONS_PROPERTY]: optionsText(options) };
+}
+
+/** Equal for equal choices that come from one place. */
+export function optionsText(options: TableOptions): string {
+  return JSON.stringify(options);
 }
 
 /** A full load goes by `given`; a window by what the full load before it recorded. */
@@ -21,20 +26,24 @@ export function optionsFor(
   return scope.kind === 'full' ? given : recordedOptions(metadata);
 }
 
-/** What the full load before recorded. None in tables made before there was anything to choose. CorruptLake when they cannot be read. */
+/** What the full load before recorded; none of a history, which has no record. CorruptLake when it cannot be read. */
 export function recordedOptions(metadata: TableMetadata): TableOptions {
-  const text = metadata.properties[OPTIONS_PROPERTY];
-  if (text === undefined) return {};
-  const parsed = RECORD.safeParse(text);
-  if (parsed.success) return parsed.data;
+  const recorded = readOptions(metadata);
+  if (recorded !== undefined) return recorded;
   throw new TidemarkError(
-    `The property ${OPTIONS_PROPERTY} of table ${metadata.location} cannot be read: ${z.prettifyError(parsed.error)}.`,
+    `The property ${OPTIONS_PROPERTY} of table ${metadata.location} cannot be read.`,
     {
       code: ErrorCode.CorruptLake,
       subject: metadata.location,
       hint: 'Restore it from an earlier metadata file, or begin anew by a resync.',
     },
   );
+}
+
+/** As {@link recordedOptions}; undefined when the record cannot be read. */
+export function readOptions({ properties }: TableMetadata): TableOptions | undefined {
+  const text = properties[OPTIONS_PROPERTY];
+  return text === undefined ? {} : RECORD.safeParse(text).data;
 }
 
 const RECORD = z

@@ -30,6 +30,7 @@ import {
 import { formatChangeLog } from './change-log.js';
 import { guessHistory, prepareHistory, type PreparedHistory } from './history/prepare-history.js';
 import { keyIdsOf } from './one-schema.js';
+import { optionsText } from './recorded-options.js';
 import {
   guessTable,
   prepareTable,
@@ -86,7 +87,10 @@ export async function writeBatch(
   const table = await withHistory(prepare, await prepareTable(prepare, load, evidence), (schema) =>
     prepareHistory(prepare, prepare.tableName, load, schema),
   );
-  if (draft?.columnsKey === columnsKeyOf(table)) return reportOf(draft, table, load);
+  const isOfUse =
+    draft?.columnsKey === columnsKeyOf(table) &&
+    draft.options === optionsText(prepare.choices.options);
+  if (isOfUse) return reportOf(draft, table, load);
   // Nobody else can have read of a draft that was not left in staging.
   if (isWhole && draft !== undefined) {
     const files = [...draft.dataFiles, ...(draft.historyFiles ?? [])];
@@ -150,7 +154,7 @@ async function sampleOf(
 }
 
 async function writeTo(
-  { store, io, hashKey, staging }: BatchPorts,
+  { store, io, hashKey, staging, prepare }: BatchPorts,
   table: WritableTable,
   load: Load,
   batch: Batch,
@@ -169,6 +173,7 @@ async function writeTo(
   if (log !== undefined) await store.put(changeLog, formatChangeLog(log));
   const draft: BatchDraft = {
     batch,
+    options: optionsText(prepare.choices.options),
     ...written,
     ...(log === undefined ? {} : { changeLog }),
     keyIds: keyIdsOf(table.known),

@@ -44,6 +44,9 @@ test('keeps the current snapshot and what a tag or branch names, whatever their 
 test('waits until enough are due, and takes no more than a pass may, the oldest first', () => {
   expect(chosen(121, {}, { minExpired: 4 })).toEqual([]);
   expect(chosen(121, {}, { minExpired: 3 })).toEqual([1n, 2n, 3n]);
+  const aDay = 86_400_000;
+  expect(chosen(100 + aDay, {}, { minExpired: 10 })).toEqual([]);
+  expect(chosen(101 + aDay, {}, { minExpired: 10 })).toHaveLength(9);
   expect(chosen(1_000_000, {}, { maxExpired: 2 })).toEqual([1n, 2n]);
 });
 

@@ -30,12 +30,13 @@ describe('isAbandoned', () => {
 
   test('takes the rows of a load for abandoned only when no load can bring them any more', () => {
     const rows = (stamp: string): string => `${stamp}-00000-00001-0123456789abcdef.parquet`;
-    expect(isAbandoned(rows('20261124T075959Z'), before)).toBe(true);
-    expect(isAbandoned('20261124T075959Z-00000-123456-0123456789abcdef.parquet', before)).toBe(
-      true,
-    );
-    expect(isAbandoned(rows('20261124T080000Z'), before)).toBe(false);
-    expect(isAbandoned(rows('20261124T075959Z'), { ...before, watermark: undefined })).toBe(false);
+    const late = { ...before, madeBeforeMs: Date.parse('2026-11-24T08:00:00Z') };
+    expect(isAbandoned(rows('20261124T075959Z'), late)).toBe(true);
+    expect(isAbandoned('20261124T075959Z-00000-123456-0123456789abcdef.parquet', late)).toBe(true);
+    expect(isAbandoned(rows('20261124T080000Z'), { ...late, madeBeforeMs: Infinity })).toBe(false);
+    expect(isAbandoned(rows('20261124T075959Z'), { ...late, watermark: undefined })).toBe(false);
+    const justMade = { ...late, madeBeforeMs: Date.parse('2026-11-24T07:59:59Z') };
+    expect(isAbandoned(rows('20261124T075959Z'), justMade)).toBe(false);
   });
 
   test.each([

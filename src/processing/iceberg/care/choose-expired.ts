@@ -3,10 +3,14 @@ import type { TableMetadata } from '../../../iceberg/table-metadata.js';
 import { MAIN } from '../../../iceberg/table-state.js';
 import type { CareOptions } from './care-options.js';
 
+/** So long a lot may gather. */
+const LOT_MS = 86_400_000;
+
 type Limits = Pick<CareOptions, 'keepSnapshotsMs' | 'minExpired' | 'maxExpired'>;
 
 /**
- * Ids of snapshots past their time, oldest first; none while they are few. What a branch or tag points
+ * Ids of snapshots past their time, oldest first; none while they are few, and a day past it at most:
+ * people who have values left out wait for the old ones to go. What a branch or tag points
  * at stays, whatever its age. The table's own properties and those of `main` come before `limits`:
  * https://iceberg.apache.org/docs/latest/configuration/#table-behavior-properties.
  */
@@ -27,12 +31,13 @@ export function chooseExpired(
     1;
   const byAge = snapshots.toSorted((a, b) => a['sequence-number'] - b['sequence-number']);
   const named = new Set(Object.values(refs).map((ref) => ref['snapshot-id']));
-  const expired = byAge
+  const past = byAge
     .slice(0, Math.max(0, byAge.length - keepCount))
     .filter((snapshot) => snapshot['timestamp-ms'] < nowMs - keepMs)
-    .map((snapshot) => snapshot['snapshot-id'])
-    .filter((id) => !named.has(id));
-  return expired.length < limits.minExpired ? [] : expired.slice(0, limits.maxExpired);
+    .filter((snapshot) => !named.has(snapshot['snapshot-id']));
+  const isOverdue = past.some((snapshot) => snapshot['timestamp-ms'] < nowMs - keepMs - LOT_MS);
+  if (past.length < limits.minExpired && !isOverdue) return [];
+  return past.slice(0, limits.maxExpired).map((snapshot) => snapshot['snapshot-id']);
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -1,5 +1,5 @@
 /** Owns which files of a table's folders are ours by their names, and so old that no commit will name them. */
-import { parseCompactInstant, type Instant } from '../../../core/instant.js';
+import { millisOf, parseCompactInstant, type Instant } from '../../../core/instant.js';
 import { TIMED_UUID, timeOfUuid } from './timed-uuid.js';
 
 /** Deletes and compacted rows in the data folder, manifests and their lists in the metadata folder. */
@@ -21,8 +21,9 @@ export interface AgeLimits {
 
 /**
  * Whether a file of this name, if no snapshot has it, never will be in one. An attempt's files tell
- * when it was made. Rows of a load do not, but no load that ends before the table's watermark is ever
- * committed again, and after a rollback it is written anew, under other names.
+ * when it was made. Rows of a load tell which time it led to, before which they cannot have been made;
+ * no load that ends before the table's watermark is ever committed again, and after a rollback it is
+ * written anew, under other names.
  */
 export function isAbandoned(name: string, { madeBeforeMs, watermark }: AgeLimits): boolean {
   for (const pattern of TIMED) {
@@ -31,5 +32,6 @@ export function isAbandoned(name: string, { madeBeforeMs, watermark }: AgeLimits
   }
   const stamp = LOADED.exec(name)?.[1];
   const instant = stamp === undefined ? undefined : parseCompactInstant(stamp);
-  return instant !== undefined && watermark !== undefined && instant < watermark;
+  if (instant === undefined || watermark === undefined) return false;
+  return instant < watermark && millisOf(instant) < madeBeforeMs;
 }

@@ -137,6 +137,15 @@ describe('choices', () => {
     expect(await lake.items()).toEqual([item('a', {})]);
   });
 
+  test('leave a window be that is written twice into a table without rows', async () => {
+    const table = lake.chosen({});
+    await apply(table, loadOf(full(0), [[]]));
+    const first = loadOf(window(0, 15), [[update('a', value, value)]]);
+    await writeAll(table, first);
+    await apply(table, first);
+    expect(await lake.items()).toEqual([item('a', value)]);
+  });
+
   test('that were rolled back over need a new full load, and say so', async () => {
     await apply(lake.chosen({}), loadOf(full(0), [puts([item('a', value)])]));
     const snapshotId = (await lake.catalog.loadTable('orders'))!.metadata['current-snapshot-id']!;

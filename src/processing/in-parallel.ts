@@ -1,5 +1,8 @@
 /** Owns doing several things at once, but not too many. */
 
+/** So many files are put at a time: their round trips overlap, and no store asks for patience. */
+export const PUTS_AT_ONCE = 16;
+
 /**
  * Applies `act` to all of `items`, at most `limit` at a time; the results keep their order. After a
  * failure nothing new is begun, and nothing runs on when it is told. Of several the first is told.

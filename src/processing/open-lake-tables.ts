@@ -52,8 +52,11 @@ export function openLake(options: LakeOptions): Lake {
             if (taken !== undefined) throw nameTaken(name, tableName);
           }
           const state = await table.readState();
-          if (state !== undefined && options.catalog !== undefined) return state;
-          if (await hasOtherCatalog(options, tableName)) throw otherCatalog(options, tableName);
+          // A catalog answers for the tables it has; files may be of one that has moved.
+          const isAnswered = state !== undefined && options.catalog !== undefined;
+          if (!isAnswered && (await hasOtherCatalog(options, tableName))) {
+            throw otherCatalog(options, tableName);
+          }
           if (state !== undefined) return state;
           const stray = await lakes[other].table(tableName).readState();
           if (stray !== undefined) throw otherFormat(tableName, format, other);

@@ -1,9 +1,15 @@
 /** Owns from when and until when what a user chose of a table's columns counts. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Item } from '../../src/export/attribute-value.js';
 import type { TableOptions } from '../../src/lake/table-options.js';
-import { valueHasher } from '../../src/processing/hash-value.js';
-import { changeOf } from '../support/export-fixtures.js';
+import {
+  KEY,
+  SECRET,
+  icebergColumns,
+  hashOf,
+  item,
+  keysOf,
+  update,
+} from '../support/column-choices.js';
 import { makeIcebergLake, type IcebergLake } from '../support/iceberg-lake.js';
 import {
   apply,
@@ -16,38 +22,11 @@ import {
   writeAll,
 } from '../support/lake-loads.js';
 
-const KEY = 'the key of these tests, and no other';
-const SECRET = 'ada@example.com';
-const hashOf = valueHasher(KEY);
-
 let lake: IcebergLake;
 beforeEach(async () => {
   lake = await makeIcebergLake();
 });
 afterEach(() => lake.remove());
-
-const item = (pk: string, rest: Item): Item => ({ pk: { S: pk }, ...rest });
-const update = (pk: string, before: Item, after: Item) =>
-  changeOf({ pk: { S: pk } }, { oldImage: item(pk, before), newImage: item(pk, after) });
-
-/** Names and types of the columns as Iceberg has them, without the system's. */
-async function columns(): Promise<Readonly<Record<string, unknown>>> {
-  const { metadata } = (await lake.catalog.loadTable('orders'))!;
-  const schema = metadata.schemas.find(
-    (each) => each['schema-id'] === metadata['current-schema-id'],
-  )!;
-  return Object.fromEntries(
-    schema.fields
-      .filter(({ name }) => !['_written_at_micros', '_rest'].includes(name))
-      .map(({ name, type }) => [name, type]),
-  );
-}
-
-async function keysOf(): Promise<readonly string[]> {
-  const keys: string[] = [];
-  for await (const { key } of lake.store.list('')) keys.push(key);
-  return keys;
-}
 
 describe('choices', () => {
   const value = { price: { N: '1.5' }, email: { S: SECRET }, m: { M: { x: { S: 'y' } } } };
@@ -66,7 +45,7 @@ describe('choices', () => {
     await apply(later, loadOf(window(0, 15), [[update('a', value, grown)]]));
     const { email: _left, ...kept } = grown;
     expect(await lake.items()).toEqual([item('a', kept)]);
-    expect(await columns()).toEqual({
+    expect(await icebergColumns(lake)).toEqual({
       pk: 'string',
       price: 'decimal(9, 3)',
       m: 'string',
@@ -74,7 +53,7 @@ describe('choices', () => {
     });
     expect(await ids()).toBe(before);
     await apply(later, loadOf(full(30), [puts([item('a', value)])]));
-    expect(await columns()).toMatchObject({
+    expect(await icebergColumns(lake)).toMatchObject({
       price: 'decimal(38, 1)',
       email: 'string',
       m: { type: 'struct' },
@@ -182,6 +161,6 @@ describe('choices', () => {
       code: 'InvalidConfig',
       message: expect.stringContaining(says),
     });
-    expect(await keysOf()).toEqual([]);
+    expect(await keysOf(lake)).toEqual([]);
   });
 });

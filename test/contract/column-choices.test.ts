@@ -5,38 +5,27 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AttributeValue, Item } from '../../src/export/attribute-value.js';
 import type { TableOptions } from '../../src/lake/table-options.js';
-import { hashKeyId, valueHasher } from '../../src/processing/hash-value.js';
+import { hashKeyId } from '../../src/processing/hash-value.js';
 import { changeOf } from '../support/export-fixtures.js';
+import {
+  KEY,
+  SECRET,
+  icebergColumns,
+  hashOf,
+  item,
+  keysOf,
+  update,
+} from '../support/column-choices.js';
 import { makeIcebergLake, type IcebergLake } from '../support/iceberg-lake.js';
 import { apply, commitLoad, full, loadOf, puts, window, writeAll } from '../support/lake-loads.js';
 
-const KEY = 'the key of these tests, and no other';
 const OTHER_KEY = 'another key, and as long as the one';
-const SECRET = 'ada@example.com';
-const hashOf = valueHasher(KEY);
 
 let lake: IcebergLake;
 beforeEach(async () => {
   lake = await makeIcebergLake();
 });
 afterEach(() => lake.remove());
-
-const item = (pk: string, rest: Item): Item => ({ pk: { S: pk }, ...rest });
-const update = (pk: string, before: Item, after: Item) =>
-  changeOf({ pk: { S: pk } }, { oldImage: item(pk, before), newImage: item(pk, after) });
-
-/** Names and types of the columns as Iceberg has them, without the system's. */
-async function columns(): Promise<Readonly<Record<string, unknown>>> {
-  const { metadata } = (await lake.catalog.loadTable('orders'))!;
-  const schema = metadata.schemas.find(
-    (each) => each['schema-id'] === metadata['current-schema-id'],
-  )!;
-  return Object.fromEntries(
-    schema.fields
-      .filter(({ name }) => !['_written_at_micros', '_rest'].includes(name))
-      .map(({ name, type }) => [name, type]),
-  );
-}
 
 /** Every object of the lake but Parquet files, as text of one character a byte. */
 async function lakeTexts(): Promise<ReadonlyMap<string, string>> {
@@ -46,12 +35,6 @@ async function lakeTexts(): Promise<ReadonlyMap<string, string>> {
     texts.set(key, Buffer.from((await lake.store.get(key))!.body).toString('latin1'));
   }
   return texts;
-}
-
-async function keysOf(): Promise<readonly string[]> {
-  const keys: string[] = [];
-  for await (const { key } of lake.store.list('')) keys.push(key);
-  return keys;
 }
 
 describe('a pinned column', () => {
@@ -65,7 +48,7 @@ describe('a pinned column', () => {
       item('c', { price: { N: '12345678901234567' }, n: { S: 'seven' } }),
     ];
     await apply(table, loadOf(full(0), [puts(items)]));
-    expect(await columns()).toEqual({
+    expect(await icebergColumns(lake)).toEqual({
       pk: 'string',
       price: 'decimal(18, 2)',
       unseen: 'boolean',
@@ -105,7 +88,7 @@ describe('a pinned column', () => {
     };
     await expect(apply(table, loadOf(full(0), [puts([key('100')])]))).rejects.toMatchObject(says);
     await apply(table, loadOf(full(0), [puts([key('99.25')])]));
-    expect(await columns()).toEqual({ pk: 'decimal(4, 2)' });
+    expect(await icebergColumns(lake)).toEqual({ pk: 'decimal(4, 2)' });
     const outgrown = changeOf(key('1.125'), { newImage: key('1.125') });
     await expect(apply(table, loadOf(window(0, 15), [[outgrown]]))).rejects.toMatchObject(says);
     expect(await lake.items()).toEqual([key('99.25')]);
@@ -129,7 +112,7 @@ test('maps and lists are text where nested is json, sets are not', async () => {
     table,
     loadOf(window(0, 15), [[changeOf({ pk: { S: 'b' } }, { newImage: item('b', later) })]]),
   );
-  expect(await columns()).toMatchObject({
+  expect(await icebergColumns(lake)).toMatchObject({
     m: 'string',
     l: 'string',
     more: 'string',
@@ -157,7 +140,7 @@ describe.each<[string, TableOptions, (value: AttributeValue) => Item]>([
       puts([item('b', { email })]),
     ]);
     await writeAll(table, load);
-    expect([...(await keysOf())].some((key) => key.includes('evidence'))).toBe(true);
+    expect([...(await keysOf(lake))].some((key) => key.includes('evidence'))).toBe(true);
     await expectNoSecret();
     await commitLoad(table, load);
     const windowed = loadOf(window(0, 15), [
@@ -254,9 +237,9 @@ describe('a hash', () => {
       code: 'InvalidConfig',
       hint: expect.stringContaining('TIDEMARK_HASH_KEY'),
     });
-    expect(await keysOf()).toEqual([]);
+    expect(await keysOf(lake)).toEqual([]);
     await apply(lake.chosen({ hash: ['v'] }, KEY), load);
-    const before = await keysOf();
+    const before = await keysOf(lake);
     const next = loadOf(window(0, 15), [[update('a', {}, { v: { N: '2' } })], []]);
     for (const key of [undefined, OTHER_KEY]) {
       const table = lake.chosen({ hash: ['v'] }, key);
@@ -265,7 +248,7 @@ describe('a hash', () => {
       await expect(table.profileBatch(next.load, batch, source)).rejects.toMatchObject(refused);
       await expect(table.writeBatch(next.load, batch, source)).rejects.toMatchObject(refused);
     }
-    expect(await keysOf()).toEqual(before);
+    expect(await keysOf(lake)).toEqual(before);
   });
 
   test('is never of two keys in one load', async () => {

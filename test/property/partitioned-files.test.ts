@@ -9,7 +9,8 @@ import type { ParquetField, ParquetType } from '../../src/parquet/parquet-field.
 import { GatheredColumn } from '../../src/processing/partition/gathered-column.js';
 import { createPartitionedFiles } from '../../src/processing/partition/partitioned-files.js';
 import { rankedVector } from '../../src/processing/partition/ranked-vector.js';
-import type { RowFile, RowFiles } from '../../src/processing/threads/row-files.js';
+import type { LocalFile } from '../../src/processing/threads/local-files.js';
+import type { RowFiles } from '../../src/processing/threads/row-files.js';
 import type { ScannedRows } from '../../src/processing/scan/row-scanner.js';
 import { parquetFile } from '../support/parquet-arbitraries.js';
 import { askDuckDb, vectorOf } from '../support/parquet-vectors.js';
@@ -124,7 +125,7 @@ describe('files of partitions', () => {
     }),
   );
 
-  async function write(files: RowFiles): Promise<readonly RowFile[]> {
+  async function write(files: RowFiles): Promise<readonly LocalFile[]> {
     const placed: [file: number, position: number, row: Row][] = [];
     for (const rows of batches) {
       const places = await files.add(scannedOf(rows));

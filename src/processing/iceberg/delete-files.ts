@@ -6,7 +6,7 @@ import { partitionKey } from '../../iceberg/partition-key.js';
 import { planScan } from '../../iceberg/plan-scan.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { currentSnapshot, dataFolder } from '../../iceberg/table-state.js';
-import { inParallel } from '../in-parallel.js';
+import { inParallel, PUTS_AT_ONCE } from '../in-parallel.js';
 import type { PositionDeletes } from './position-deletes.js';
 
 /** What position deletes must share with their data files, or no reader applies them. */
@@ -24,7 +24,7 @@ export async function writeDeleteFiles(
 ): Promise<readonly DataFile[]> {
   const partitionOf = await partitions(io, metadata, added);
   const groups = [...groupsOf(deletes, partitionOf).entries()];
-  return inParallel(groups, AT_ONCE, async ([index, { partition, some }]) => {
+  return inParallel(groups, PUTS_AT_ONCE, async ([index, { partition, some }]) => {
     const suffix = index === 0 ? '' : `-${index}`;
     const location = `${dataFolder(metadata)}/${commitUuid}-deletes${suffix}.parquet`;
     const place = { location, specId: partition.spec_id, partition: partition.partition };
@@ -33,9 +33,6 @@ export async function writeDeleteFiles(
     return file;
   });
 }
-
-/** So many files are put at a time. */
-const AT_ONCE = 16;
 
 interface Group {
   readonly partition: Partition;

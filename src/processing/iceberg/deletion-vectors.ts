@@ -9,6 +9,7 @@ import { planScan } from '../../iceberg/plan-scan.js';
 import { writePuffin, type DeletedPositions } from '../../iceberg/puffin-file.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { currentSnapshot, dataFolder } from '../../iceberg/table-state.js';
+import { readOnce } from '../read-once.js';
 import type { PositionDeletes } from './position-deletes.js';
 
 /**
@@ -27,7 +28,7 @@ export async function writeDeletionVectors(
   const plan = await planScan(metadata, snapshot['snapshot-id'], (at) => io.read(at));
   const live = new Map(plan.dataFiles.map((each) => [each.file.file_path, each]));
   const own = new Map(added.map((file) => [file.file_path, file]));
-  const readPuffin = once((location) => io.read(location));
+  const readPuffin = readOnce((location) => io.read(location));
   const deleted: DeletedPositions[] = [];
   for (const { path, positions } of deletes.files()) {
     const found = live.get(path);
@@ -65,16 +66,4 @@ async function takenOut(
       hint: 'Rewrite the table’s delete files with the engine that raised its format version, or ask for a resync.',
     },
   );
-}
-
-/** Vectors of many data files lie in one file. */
-function once(read: (location: string) => Promise<Uint8Array>): typeof read {
-  const reads = new Map<string, Promise<Uint8Array>>();
-  return (location) => {
-    const known = reads.get(location);
-    if (known !== undefined) return known;
-    const reading = read(location);
-    reads.set(location, reading);
-    return reading;
-  };
 }

@@ -261,7 +261,7 @@ function schemasOfTwoMakes(load: Load): TidemarkError {
     {
       code: ErrorCode.InvalidConfig,
       subject: load.exportArn,
-      hint: 'Give all workers one TIDEMARK_HASH_KEY, then resync; if they have one, somebody changed the schema meanwhile: resync.',
+      hint: 'See that all workers have one TIDEMARK_HASH_KEY, and that nobody else changes the schema, then resync.',
     },
   );
 }

@@ -4,6 +4,7 @@ import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { readDeletionVector } from '../../iceberg/deletion-vector.js';
 import { isDeletionVector, type DataFile } from '../../iceberg/manifest.js';
 import type { PartCache } from '../part-cache.js';
+import { readOnce } from '../read-once.js';
 import { PositionDeletes } from './position-deletes.js';
 import type { KeyFiles } from './read-keys.js';
 
@@ -24,22 +25,28 @@ export function localPathsIn(
       })),
     );
     const copies = new Map([...byLocation.keys()].map((key, at) => [key, fetched[at] ?? '']));
+    // Vectors of many data files lie in one Puffin file.
+    const readPuffin = readOnce((path) => readFile(path));
     const paths: string[] = [];
     for (const { file } of files) {
       const copy = copies.get(file.file_path) ?? '';
-      paths.push(isDeletionVector(file) ? await asPositionDeletes(file, copy) : copy);
+      paths.push(isDeletionVector(file) ? await asPositionDeletes(file, copy, readPuffin) : copy);
     }
     return paths;
   };
 }
 
 /** A Parquet file beside the copy of the Puffin file; other processes may be making the same one. */
-async function asPositionDeletes(vector: DataFile, puffin: string): Promise<string> {
+async function asPositionDeletes(
+  vector: DataFile,
+  puffin: string,
+  readPuffin: (path: string) => Promise<Uint8Array>,
+): Promise<string> {
   const path = `${puffin}.${String(vector.content_offset)}.parquet`;
   if (await isThere(path)) return path;
   const deletes = new PositionDeletes();
   const dataFile = vector.referenced_data_file ?? '';
-  for (const position of readDeletionVector(await readFile(puffin), vector)) {
+  for (const position of readDeletionVector(await readPuffin(puffin), vector)) {
     deletes.add(dataFile, position);
   }
   const { body } = await deletes.toParquet({ location: path, specId: vector.spec_id });

@@ -1,5 +1,6 @@
 /** Owns that a load is committed to the schema that its files were written for, or to one grown from it. */
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
+import type { IcebergSchema } from '../../iceberg/iceberg-schema.js';
 import { knownTableOf, type KnownTable } from '../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { currentSnapshot } from '../../iceberg/table-state.js';
@@ -36,8 +37,11 @@ export function requireOneSchema(
     if (Math.min(...ids) <= metadata['last-column-id']) throw otherSchema(load);
     return;
   }
-  const now = new Set(knownTableOf(metadata).schema.fields.map(({ id }) => id));
-  if (!keyIds.every((id) => now.has(id))) throw otherSchema(load);
+  if (!hasFields(knownTableOf(metadata).schema, keyIds)) throw otherSchema(load);
+}
+
+function hasFields({ fields }: IcebergSchema, ids: readonly number[]): boolean {
+  return ids.every((id) => fields.some((field) => field.id === id));
 }
 
 /** To be written again, with the schema that there is now. */
@@ -61,9 +65,7 @@ export function requireRowsOfSchema(tableName: string, metadata: TableMetadata):
   // A table without rows may get the columns of its key after its snapshot.
   if (snapshot === undefined || snapshot.summary['total-records'] === '0') return;
   const schema = metadata.schemas.find((each) => each['schema-id'] === snapshot['schema-id']);
-  if (schema === undefined) return;
-  const ids = new Set(schema.fields.map(({ id }) => id));
-  if (keyIdsOf(knownTableOf(metadata)).every((id) => ids.has(id))) return;
+  if (schema === undefined || hasFields(schema, keyIdsOf(knownTableOf(metadata)))) return;
   throw new TidemarkError(
     `The rows of ${tableName} are of an older schema than its own: it was rolled back over a full load that began the schema anew.`,
     {

@@ -22,10 +22,10 @@ import {
 import type { BatchSource } from '../../lake/lake.js';
 import { watermarkOf, type Batch, type Load } from '../../lake/load.js';
 import { withTemporaryDirectory } from '../parquet-file.js';
-import { inParallel } from '../in-parallel.js';
+import { inParallel, PUTS_AT_ONCE } from '../in-parallel.js';
 import { partitionFieldsOf } from '../partition/partition-fields.js';
 import { checkCount } from '../profile-batch.js';
-import type { RowFile } from '../threads/row-files.js';
+import type { LocalFile } from '../threads/local-files.js';
 import { runFiles } from '../threads/run-files.js';
 import type { WrittenRun } from '../threads/write-run.js';
 import { timedUuid } from './care/timed-uuid.js';
@@ -53,9 +53,6 @@ export interface WrittenBatch {
   /** A key attribute with a value that its column cannot hold: what was written lacks rows then. */
   readonly unheldKey: string | undefined;
 }
-
-/** So many files are put at a time. */
-const AT_ONCE = 16;
 
 /** A file is ended when it has reached this size, which suits readers. */
 const FILE_BYTES = 256 * 1024 * 1024;
@@ -128,11 +125,11 @@ function evidenceOf(runs: readonly WrittenRun[]): TableEvidence {
 async function upload(
   io: FileIo,
   { metadata, spec }: Pick<PreparedTable, 'metadata' | 'spec'>,
-  files: readonly RowFile[],
+  files: readonly LocalFile[],
   nameOf: (part: number) => string,
 ): Promise<readonly DataFile[]> {
   const specId = spec['spec-id'];
-  return await inParallel([...files.entries()], AT_ONCE, async ([part, file]) => {
+  return await inParallel([...files.entries()], PUTS_AT_ONCE, async ([part, file]) => {
     const location = `${dataFolder(metadata)}/${nameOf(part)}`;
     await io.writeFile(location, file.path);
     return parquetDataFile({ location, specId, partition: file.partition }, file.facts);

@@ -5,7 +5,8 @@ import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { BEST_COMPRESSION } from '../../parquet/compression.js';
 import { createParquetWriter, type ParquetWriter } from '../../parquet/parquet-writer.js';
 import type { ScannedRows } from '../scan/row-scanner.js';
-import type { FilesPlace, RowFile, RowFiles, RowPlaces } from '../threads/row-files.js';
+import type { LocalFile } from '../threads/local-files.js';
+import type { FilesPlace, RowFiles, RowPlaces } from '../threads/row-files.js';
 import { GatheredColumn } from './gathered-column.js';
 import type { PartitionField } from './partition-column.js';
 import { Partitioner, type Partition } from './partition-rows.js';
@@ -51,7 +52,7 @@ class PartitionedFiles implements RowFiles {
   readonly #partitioner: Partitioner;
   readonly #current = new Map<number, PartitionFile>();
   readonly #begun = new Set<PartitionFile>();
-  readonly #written: RowFile[] = [];
+  readonly #written: LocalFile[] = [];
   #files = 0;
 
   constructor(options: PartitionedFilesOptions) {
@@ -80,7 +81,7 @@ class PartitionedFiles implements RowFiles {
     };
   }
 
-  async end(): Promise<readonly RowFile[]> {
+  async end(): Promise<readonly LocalFile[]> {
     for (const file of this.#current.values()) await this.#endFile(file);
     return this.#written;
   }

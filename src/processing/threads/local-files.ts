@@ -1,15 +1,19 @@
 /** Owns the Parquet files on local disk that a run's rows go to, one after another. */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PartitionValue } from '../../iceberg/manifest.js';
 import { BEST_COMPRESSION } from '../../parquet/compression.js';
 import type { ParquetFileFacts } from '../../parquet/file-facts.js';
 import type { ParquetField } from '../../parquet/parquet-field.js';
 import { createParquetWriter, type ParquetWriter } from '../../parquet/parquet-writer.js';
 import type { Vector } from '../../parquet/vector.js';
 
+/** A file of rows, and which they are of. */
 export interface LocalFile {
   readonly path: string;
   readonly facts: ParquetFileFacts;
+  /** The values of its partition; none where rows are not parted. */
+  readonly partition: Readonly<Record<string, PartitionValue>>;
 }
 
 /** Files of `fields` in a directory that is made if need be; each ends once it has reached `fileBytes`. */
@@ -70,7 +74,7 @@ export class LocalFiles {
 
   async #end({ path, writer }: OpenedFile): Promise<void> {
     const facts = await writer.close();
-    this.#ended.push({ path, facts });
+    this.#ended.push({ path, facts, partition: {} });
     this.close();
   }
 }

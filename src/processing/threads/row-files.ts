@@ -1,5 +1,4 @@
 /** Owns the port by which scanned rows become local Parquet files, and the one of files without partitions. */
-import type { PartitionValue } from '../../iceberg/manifest.js';
 import type { ParquetField } from '../../parquet/parquet-field.js';
 import type { ScannedRows } from '../scan/row-scanner.js';
 import { LocalFiles, type LocalFile } from './local-files.js';
@@ -13,12 +12,6 @@ export interface FilesPlace {
   readonly fileBytes: number;
 }
 
-/** A file of a table's rows. */
-export interface RowFile extends LocalFile {
-  /** The values of its partition; none where rows are not parted. */
-  readonly partition: Readonly<Record<string, PartitionValue>>;
-}
-
 /** Where rows of a batch went; files are counted from 0. */
 export interface RowPlaces {
   fileOf(row: number): number;
@@ -29,7 +22,7 @@ export interface RowPlaces {
 export interface RowFiles {
   add(scanned: ScannedRows): Promise<RowPlaces>;
   /** All files, by their numbers. */
-  end(): Promise<readonly RowFile[]>;
+  end(): Promise<readonly LocalFile[]>;
   /** Lets go of what is open. */
   abandon(): void;
 }
@@ -43,7 +36,7 @@ export function createRowFiles({ fields, directory, fileBytes }: FilesPlace): Ro
       await files.write([...columns, writtenAtMicros, rest], rows);
       return { fileOf: () => index, positionOf: (row) => firstPosition + row };
     },
-    end: async () => (await files.end()).map((file) => ({ ...file, partition: {} })),
+    end: () => files.end(),
     abandon: () => {
       files.close();
     },

@@ -14,14 +14,8 @@ import type { ScannedRows } from '../scan/row-scanner.js';
 import type { PartitionField } from '../partition/partition-column.js';
 import { createPartitionedFiles } from '../partition/partitioned-files.js';
 import type { FileRun } from './file-runs.js';
-import { LocalFiles } from './local-files.js';
-import {
-  createRowFiles,
-  type FilesPlace,
-  type RowFile,
-  type RowFiles,
-  type RowPlaces,
-} from './row-files.js';
+import { LocalFiles, type LocalFile } from './local-files.js';
+import { createRowFiles, type FilesPlace, type RowFiles, type RowPlaces } from './row-files.js';
 
 /** What is to be written, and where. */
 export interface WriteTask extends FileRun, FilesPlace {
@@ -41,7 +35,7 @@ export interface WrittenRun {
   readonly records: number;
   readonly counts: ChangeCounts;
   readonly restRows: number;
-  readonly files: readonly RowFile[];
+  readonly files: readonly LocalFile[];
   /** Of a window; a full load has none. Its files are counted from 0. */
   readonly log?: ChangeLog;
   /** Text of the evidence of all records. */
@@ -49,7 +43,7 @@ export interface WrittenRun {
   /** A key attribute with a value that its column cannot hold: nothing was written then. */
   readonly unheldKey?: string;
   /** None unless they were asked for. */
-  readonly historyFiles: readonly RowFile[];
+  readonly historyFiles: readonly LocalFile[];
 }
 
 /** Writes the rows, as long as there is a column for each key; the same data files give files of the same bytes. */
@@ -98,8 +92,7 @@ export async function writeRun(
       counts,
       restRows,
       files: unheldKey === undefined ? ended : [],
-      historyFiles:
-        unheldKey === undefined ? endedHistory.map((file) => ({ ...file, partition: {} })) : [],
+      historyFiles: unheldKey === undefined ? endedHistory : [],
       ...(log === undefined ? {} : { log: log.build() }),
       evidence,
       ...(unheldKey === undefined ? {} : { unheldKey }),

@@ -33,8 +33,9 @@ export function chooseExpired(
   const named = new Set(Object.values(refs).map((ref) => ref['snapshot-id']));
   const past = byAge
     .slice(0, Math.max(0, byAge.length - keepCount))
-    .filter((snapshot) => snapshot['timestamp-ms'] < nowMs - keepMs)
-    .filter((snapshot) => !named.has(snapshot['snapshot-id']));
+    .filter(
+      ({ 'timestamp-ms': madeMs, 'snapshot-id': id }) => madeMs < nowMs - keepMs && !named.has(id),
+    );
   const isOverdue = past.some((snapshot) => snapshot['timestamp-ms'] < nowMs - keepMs - LOT_MS);
   if (past.length < limits.minExpired && !isOverdue) return [];
   return past.slice(0, limits.maxExpired).map((snapshot) => snapshot['snapshot-id']);

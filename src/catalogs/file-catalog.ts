@@ -7,7 +7,7 @@ import type { ObjectStore } from '../core/object-store.js';
 import { applyUpdates } from '../iceberg/apply-updates.js';
 import type { Catalog, CatalogOutcome, LoadedTable, TableCommit } from '../iceberg/catalog.js';
 import { checkRequirements } from '../iceberg/check-requirements.js';
-import { formatTableMetadata, parseTableMetadata } from '../iceberg/metadata-json.js';
+import { formatTableMetadata } from '../iceberg/metadata-json.js';
 import type { TableMetadata } from '../iceberg/table-metadata.js';
 import { creationMark, markOf, unknownOutcome, type CommitMark } from './commit-mark.js';
 import {
@@ -16,6 +16,7 @@ import {
   metadataVersion,
   type MetadataVersion,
 } from './metadata-versions.js';
+import { parsedMetadata } from './parsed-metadata.js';
 import { storeLocations, type StoreLocations } from './store-locations.js';
 import { raiseVersionHint } from './version-hint.js';
 
@@ -202,7 +203,7 @@ class FileCatalog implements Catalog {
       if (found === undefined) continue;
       const text = Buffer.from(current.gzipped ? gunzipSync(found.body) : found.body).toString();
       const location = this.#locations.locationOf(current.key);
-      return { ...current, metadata: parseTableMetadata(text, location) };
+      return { ...current, metadata: parsedMetadata(text, location) };
     }
     throw new TidemarkError(`The metadata of table ${tableName} changes faster than it is read.`, {
       code: ErrorCode.Throttled,

@@ -40,6 +40,8 @@ type Run = WorkflowHandle<typeof dagRun>;
 
 const TASK_QUEUE = 'schedulers';
 const DAG = 'reports';
+const DAY_MS = 86_400_000;
+const MORNING_MS = DAY_MS / 3;
 
 /** The world of the tests of one file. */
 export class SchedulerWorld {
@@ -62,6 +64,7 @@ export class SchedulerWorld {
     beforeEach(async () => {
       this.#env = await startTimeSkippingServer();
       this.lateBySeconds = 0;
+      await this.#startInTheMorning();
     }, 600_000);
     afterEach(async () => {
       await this.env.teardown();
@@ -75,6 +78,12 @@ export class SchedulerWorld {
 
   async now(): Promise<Instant> {
     return addSeconds(instantOfMillis(await this.env.currentTimeMs()), this.lateBySeconds);
+  }
+
+  /** Else a test of some hours would meet the end of a day whenever it is run in the evening. */
+  async #startInTheMorning(): Promise<void> {
+    const sinceMidnight = (await this.env.currentTimeMs()) % DAY_MS;
+    await this.env.sleep(DAY_MS - sinceMidnight + MORNING_MS);
   }
 
   async withWorker(run: () => Promise<void>): Promise<void> {

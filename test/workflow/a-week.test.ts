@@ -62,6 +62,11 @@ function writeIntoEachWindow(
   };
 }
 
+/** In steps: a call to the test server that lasts for minutes is dropped for its pings, and repeated. */
+async function letPass(hours: number): Promise<void> {
+  for (let left = hours; left > 0; left -= 6) await world.env.sleep(`${Math.min(6, left)} hours`);
+}
+
 test('a week of windows: no gap, no overlap, and the lake is the table at each watermark', async () => {
   await makeTable(world.dynamo.client, TABLE, { pitr: false });
   const model = new ModelledTable(world.dynamo, TABLE, 20261124);
@@ -79,13 +84,13 @@ test('a week of windows: no gap, no overlap, and the lake is the table at each w
       args: [syncInput({ tableName: TABLE })],
     });
     const first = handle.firstExecutionRunId;
-    await world.env.sleep('2 days');
+    await letPass(48);
     await handle.signal('pause');
-    await world.env.sleep('6 hours');
+    await letPass(6);
     await handle.signal('resume');
-    await world.env.sleep('2 days');
+    await letPass(48);
     await handle.signal('resync');
-    await world.env.sleep('66 hours');
+    await letPass(66);
     await stopSync(handle);
 
     const status = await handle.query(statusQuery);

@@ -99,7 +99,7 @@ describe('a schedule', () => {
       expect((await seen(scheduler, () => true)).next).toBeUndefined();
       await world.deploy({ schedule: every('1h') });
       const { next } = await seen(scheduler, (view) => view.next !== undefined);
-      await world.env.sleep('65 minutes');
+      await world.env.sleep('70 minutes');
       expect(
         (await viewOf(scheduler)).ended.map(({ dataInterval }) => dataInterval),
       ).toContainEqual(next);

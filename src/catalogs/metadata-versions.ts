@@ -11,6 +11,12 @@ export interface MetadataVersion {
 /** Iceberg's TableMetadataParser has written both `v7.gz.metadata.json` and `v7.metadata.json.gz`. */
 const NAME = /^v(\d{1,15})(?:\.metadata\.json|(\.gz\.metadata\.json|\.metadata\.json\.gz))$/;
 
+/**
+ * What Iceberg's HadoopTableOperations writes before it renames it to the next version: another writer
+ * of the same table is at it, or was cut off. Catalogs put a number before the UUID.
+ */
+const UNRENAMED = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\./;
+
 /** The file of `version` in the table's `metadataFolder`, as Iceberg's HadoopTableOperations names it. */
 export function metadataVersion(
   metadataFolder: string,
@@ -40,14 +46,15 @@ export async function hasVersions(store: ObjectStore, metadataFolder: string): P
   return done !== true;
 }
 
-/** Whether the folder has metadata that is no version of ours: another catalog names its files otherwise. */
+/** Whether the folder has metadata that is no version of a path-based table: catalogs name it otherwise. */
 export async function hasOtherMetadata(
   store: ObjectStore,
   metadataFolder: string,
 ): Promise<boolean> {
   for await (const { key } of store.list(`${metadataFolder}/`)) {
     const name = key.slice(metadataFolder.length + 1);
-    if (/\.metadata\.json(\.gz)?$/.test(name) && !NAME.test(name)) return true;
+    if (!/\.metadata\.json(\.gz)?$/.test(name)) continue;
+    if (!NAME.test(name) && !UNRENAMED.test(name)) return true;
   }
   return false;
 }

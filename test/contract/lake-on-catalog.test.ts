@@ -75,6 +75,17 @@ test('is not gone on with in the file catalog once another catalog has it', asyn
   });
 });
 
+test('is gone on with beside a commit of Spark that is not yet renamed, or never will be', async () => {
+  const cacheDirectory = join(directory, 'cache');
+  const byFiles = openLake({ store, lakePrefix: 'lake', format: 'iceberg', cacheDirectory });
+  await apply(byFiles.table('orders'), base);
+  const folder = 'lake/orders/metadata';
+  const { body } = (await store.get(`${folder}/v1.metadata.json`))!;
+  await store.put(`${folder}/${randomUUID()}.metadata.json`, body);
+  await store.put(`${folder}/${randomUUID()}.gz.metadata.json`, body);
+  await expect(byFiles.table('orders').readState()).resolves.toMatchObject({ epoch: 1 });
+});
+
 test('is raised to version 3 there by a full load', async () => {
   await apply(table, base);
   const cacheDirectory = join(directory, 'cache');

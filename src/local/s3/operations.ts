@@ -171,10 +171,12 @@ const KNOWN_HEADERS = new Set([
   'x-amz-trailer',
   'x-amz-user-agent',
 ]);
-/** Headers that ask for what is the case here anyway. */
+/** Headers that ask for what is the case here anyway, or for what a server need not do. */
 const HARMLESS_HEADERS: Readonly<Record<string, readonly string[]>> = {
   'x-amz-acl': ['private', 'bucket-owner-full-control'],
   'x-amz-storage-class': ['STANDARD'],
+  // Java's SDK reads a trailing MD5 only where the answer says x-amz-transfer-encoding.
+  'x-amz-te': ['append-md5'],
 };
 const CHECKSUM_OR_METADATA = /^x-amz-(meta-.+|checksum-(crc32|crc32c|crc64nvme|sha1|sha256))$/;
 /** What a presigned URL of either signature version adds, and the SDK's own note of the operation. */

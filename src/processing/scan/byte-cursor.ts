@@ -84,9 +84,8 @@ export class ByteCursor {
   string(): void {
     if (this.bytes[this.at] !== QUOTE) this.#expect(QUOTE);
     const bytes = this.bytes;
-    let at = this.at + 1;
-    this.start = at;
-    while (ENDS_TEXT[bytes[at] as number] === 0) at++;
+    this.start = this.at + 1;
+    let at = this.#endOfText(this.start);
     this.escaped = bytes[at] !== QUOTE;
     if (this.escaped) at = this.#restOfString(at);
     this.end = at;
@@ -236,6 +235,24 @@ export class ByteCursor {
     return true;
   }
 
+  /** Where plain text from `at` on ends: at its closing quote, a backslash or a control. */
+  #endOfText(from: number): number {
+    const { bytes, words, wordsEnd } = this;
+    let at = from;
+    while (at < wordsEnd) {
+      const word = words.getInt32(at, true);
+      // Four bytes at a time. Of `text`, what is below 0x21 was a control or a quote.
+      const text = word ^ 0x02020202;
+      const slash = word ^ 0x5c5c5c5c;
+      const ends = (((text - 0x21212121) & ~text) | ((slash - 0x01010101) & ~slash)) & 0x80808080;
+      // The lowest bit is right; those above it may be set by what it took from them.
+      if (ends !== 0) return at + ((31 - Math.clz32(ends & -ends)) >> 3);
+      at += 4;
+    }
+    while (ENDS_TEXT[bytes[at] as number] === 0) at++;
+    return at;
+  }
+
   /** From the first byte that is no plain text to the closing quote, checking every escape. */
   #restOfString(from: number): number {
     const bytes = this.bytes;
@@ -250,8 +267,7 @@ export class ByteCursor {
         this.at = at;
         throw this.#unexpected('an escape that JSON has');
       }
-      at += letter === LETTER_U ? 6 : 2;
-      while (ENDS_TEXT[bytes[at] as number] === 0) at++;
+      at = this.#endOfText(at + (letter === LETTER_U ? 6 : 2));
     }
     return at;
   }

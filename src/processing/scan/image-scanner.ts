@@ -100,7 +100,7 @@ export class ImageScanner {
     const rest = this.#rest;
     rest.makeRoom(1);
     rest.data[rest.size++] = before;
-    rest.append(this.#cursor.bytes, from, this.#cursor.at);
+    rest.appendText(this.#cursor.words, from, this.#cursor.at);
   }
 
   #endRest(): void {

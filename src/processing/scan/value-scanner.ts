@@ -55,7 +55,7 @@ export class ValueScanner {
       cursor.blanks();
       const from = cursor.at;
       this.#profiler.value((writer.place ??= new Place()));
-      writer.putBytes(cursor.bytes, from, cursor.at);
+      writer.putText(cursor.words, from, cursor.at);
       return;
     }
     if (kind === 'hash') {
@@ -92,7 +92,7 @@ export class ValueScanner {
     const cursor = this.#cursor;
     cursor.string();
     if (!cursor.escaped) {
-      writer.putBytes(cursor.bytes, cursor.start, cursor.end);
+      writer.putText(cursor.words, cursor.start, cursor.end);
       return;
     }
     const scratch = this.#scratch;

@@ -40,7 +40,7 @@ export class ByteCursor {
   /** For messages: the key of the data file. */
   file: string;
   bytes: Buffer = NO_BYTES;
-  /** Of `bytes`, to compare four of them at once; words may begin before `wordsEnd`. */
+  /** Of `bytes`, to take several of them at once; words of four may begin before `wordsEnd`. */
   words: DataView = new DataView(NO_BYTES.buffer, NO_BYTES.byteOffset, NO_BYTES.length);
   wordsEnd = 0;
   at = 0;
@@ -49,6 +49,10 @@ export class ByteCursor {
   end = 0;
   /** Whether that content has a backslash. */
   escaped = false;
+  /** Where a value begins whose type is known to be `tag`, its content beginning at `contentAt`. */
+  tagAt = -1;
+  tag = 0;
+  contentAt = 0;
   /** Counted from 1. */
   lineNumber = 0;
   /** How many bytes of the file came before `bytes`. */
@@ -69,6 +73,7 @@ export class ByteCursor {
     this.wordsEnd = bytes.length - 3;
     this.offset = offset;
     this.at = 0;
+    this.tagAt = -1;
   }
 
   /** Passes blanks, but no newline. */
@@ -240,11 +245,7 @@ export class ByteCursor {
     const { bytes, words, wordsEnd } = this;
     let at = from;
     while (at < wordsEnd) {
-      const word = words.getInt32(at, true);
-      // Four bytes at a time. Of `text`, what is below 0x21 was a control or a quote.
-      const text = word ^ 0x02020202;
-      const slash = word ^ 0x5c5c5c5c;
-      const ends = (((text - 0x21212121) & ~text) | ((slash - 0x01010101) & ~slash)) & 0x80808080;
+      const ends = endsIn(words.getInt32(at, true));
       // The lowest bit is right; those above it may be set by what it took from them.
       if (ends !== 0) return at + ((31 - Math.clz32(ends & -ends)) >> 3);
       at += 4;
@@ -297,6 +298,14 @@ export class ByteCursor {
       this.at++;
     }
   }
+}
+
+/** The highest bit of each of four bytes that {@link ENDS_TEXT} has. */
+function endsIn(word: number): number {
+  // Below 0x21 is, after the first step, what was a control or a quote.
+  const low = word ^ 0x02020202;
+  const slash = word ^ 0x5c5c5c5c;
+  return (((low - 0x21212121) & ~low) | ((slash - 0x01010101) & ~slash)) & 0x80808080;
 }
 
 function isHex(bytes: Uint8Array, at: number): boolean {

@@ -5,6 +5,18 @@ import { MAX_DIGITS } from '../../lake/number-text.js';
 import type { BytesVector, LongVector, StructVector, Vector } from '../../parquet/vector.js';
 import { NameGuesser } from './name-guesser.js';
 import type { NumberCounts, Place } from './place.js';
+import {
+  ANY_TAG,
+  TAG_B,
+  TAG_BOOL,
+  TAG_BS,
+  TAG_L,
+  TAG_M,
+  TAG_N,
+  TAG_NS,
+  TAG_S,
+  TAG_SS,
+} from './value-tag.js';
 
 const FIRST_SLOTS = 1024;
 /** Below this many bytes, copying one by one is faster than asking for a copy. */
@@ -26,6 +38,8 @@ export class ColumnWriter {
   readonly type: ColumnType;
   /** The type's, here since types have many shapes, and a writer has one. */
   readonly kind: ColumnType['kind'];
+  /** The type letter of values that it may hold; ANY_TAG where those of all types are held or hashed. */
+  readonly tag: number;
   /** Of a decimal. */
   readonly integerDigits: number = 0;
   readonly scale: number = 0;
@@ -56,6 +70,7 @@ export class ColumnWriter {
   constructor(type: ColumnType) {
     this.type = type;
     this.kind = type.kind;
+    this.tag = tagOf(type);
     this.fields = type.kind === 'struct' ? new FieldWriters(type.fields) : null;
     const isList = type.kind === 'list' || type.kind === 'set';
     this.element = isList ? new ColumnWriter(type.element) : null;
@@ -95,20 +110,20 @@ export class ColumnWriter {
   }
 
   /** Fills the last slot with the text from `start` to `end` (exclusive): see {@link appendText}. */
-  putText(text: DataView, start: number, end: number): void {
-    this.appendText(text, start, end);
+  putText(bytes: Uint8Array, words: DataView, start: number, end: number): void {
+    this.appendText(bytes, words, start, end);
     this.#endValue(this.size);
   }
 
   /**
-   * Adds as {@link append} does, from UTF-8 and nothing else: eight bytes of it are a double that
-   * comes through as it is. One that is not a number would not, but it ends in 0xff, or in 0x7f
+   * Adds as {@link append} does, from UTF-8 and nothing else, of which `words` is a view: eight
+   * bytes of it are a double that comes through as it is. One that is not a number would not, but it ends in 0xff, or in 0x7f
    * after 0xf0 or above, and no UTF-8 has either.
    */
-  appendText(text: DataView, start: number, end: number): void {
+  appendText(bytes: Uint8Array, words: DataView, start: number, end: number): void {
     const length = end - start;
-    if (length >= SHORT_TEXT || end > text.byteLength - DOUBLE_BYTES) {
-      this.append(new Uint8Array(text.buffer, text.byteOffset, text.byteLength), start, end);
+    if (length >= SHORT_TEXT || end > bytes.length - DOUBLE_BYTES) {
+      this.append(bytes, start, end);
       return;
     }
     let size = this.size;
@@ -116,7 +131,7 @@ export class ColumnWriter {
     this.size = size + length;
     const into = this.#doubles;
     for (let at = start; at < end; at += DOUBLE_BYTES) {
-      into.setFloat64(size, text.getFloat64(at, true), true);
+      into.setFloat64(size, words.getFloat64(at, true), true);
       size += DOUBLE_BYTES;
     }
   }
@@ -255,6 +270,30 @@ export class ColumnWriter {
     const valid = new Uint8Array(Math.max(length, 2 * this.valid.length));
     valid.set(this.valid);
     this.valid = valid;
+  }
+}
+
+function tagOf(type: ColumnType): number {
+  switch (type.kind) {
+    case 'string':
+      return TAG_S;
+    case 'long':
+    case 'decimal':
+    case 'numeral':
+      return TAG_N;
+    case 'boolean':
+      return TAG_BOOL;
+    case 'binary':
+      return TAG_B;
+    case 'struct':
+      return TAG_M;
+    case 'list':
+      return TAG_L;
+    case 'set':
+      if (type.element.kind === 'string') return TAG_SS;
+      return type.element.kind === 'binary' ? TAG_BS : TAG_NS;
+    default:
+      return ANY_TAG;
   }
 }
 

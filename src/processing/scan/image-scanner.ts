@@ -98,9 +98,10 @@ export class ImageScanner {
 
   #addToRest(before: number, from: number): void {
     const rest = this.#rest;
+    const { bytes, words, at } = this.#cursor;
     rest.makeRoom(1);
     rest.data[rest.size++] = before;
-    rest.appendText(this.#cursor.words, from, this.#cursor.at);
+    rest.appendText(bytes, words, from, at);
   }
 
   #endRest(): void {

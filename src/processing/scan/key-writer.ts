@@ -58,8 +58,7 @@ export class KeyWriter {
       ({ bytes, size: end } = this.#scratch);
       start = 0;
     }
-    if (tag === TAG_N && !this.#number.read(bytes, start, end))
-      this.#putOddNumber(into, bytes, start, end);
+    if (tag === TAG_N) this.#putNumber(into, bytes, start, end);
     else if (tag === TAG_B) this.#putBinary(into, bytes, start, end);
     else putPart(into, tag, bytes, start, end);
   }
@@ -72,7 +71,12 @@ export class KeyWriter {
     putPart(into, TAG_S, digits, 0, digits.length);
   }
 
-  #putOddNumber(into: ColumnWriter, bytes: Uint8Array, start: number, end: number): void {
+  #putNumber(into: ColumnWriter, bytes: Uint8Array, start: number, end: number): void {
+    const plainEnd = this.#number.read(bytes, start);
+    if (plainEnd >= 0) {
+      putPart(into, TAG_N, bytes, start, plainEnd);
+      return;
+    }
     const numeral = parseNumeral(this.#cursor.text());
     if (numeral === undefined || Math.abs(numeral.exponent) > MAX_EXPONENT) {
       putPart(into, TAG_N | AS_IT_IS, bytes, start, end);

@@ -1,24 +1,37 @@
 /** Owns the way from an attribute's name in a line to its number, guessed before it is read. */
-import { COLON } from './ascii.js';
+import { OPEN_OBJECT } from './ascii.js';
 import type { ByteCursor } from './byte-cursor.js';
 import { Scratch, nameBytes } from './unescape.js';
+import { passPlainTag } from './value-tag.js';
 
 /** Attributes missing in a line are passed over this often before the name is looked up. */
 const GUESSES = 3;
 
+const DOUBLE_BYTES = 8;
+
 /**
  * Numbers names in the order they were added. Lines of a file mostly have their attributes in one
- * order, so the name that came after the last one before is compared with the bytes as they stand,
- * quotes and colon included; only when that fails is the name read and looked up.
+ * order and of one type, so the bytes are compared as they stand with the name that came after the
+ * last one before, from its quote through the type of its value; only when that fails is the name
+ * read and looked up.
  */
 export class NameGuesser {
   readonly #scratch = new Scratch();
+  /** Whether the names are of attribute values, else of objects. */
+  readonly #ofValues: boolean;
   readonly #names: Uint8Array[] = [];
+  /** The one that each name had last. */
   readonly #tokens: Token[] = [];
+  /** All that each name had, few as they are. */
+  readonly #tokensSeen: Token[][] = [];
   /** Which name came after name i - 1, the last time it had to be looked up; first for i = 0. */
   #follows = new Int32Array(16);
   /** A hash table of numbers plus one, 0 where nothing is; at most half of it is used. */
   #table = new Int32Array(32);
+
+  constructor(namesOf: 'values' | 'objects' = 'values') {
+    this.#ofValues = namesOf === 'values';
+  }
 
   /** How many names there are. */
   get size(): number {
@@ -27,7 +40,7 @@ export class NameGuesser {
 
   /** Adds a name; its number is the size before. It must not be there already. */
   add(name: string): void {
-    this.#append(nameBytes(name), tokenOf(Buffer.from(`${JSON.stringify(name)}:`)));
+    this.#append(nameBytes(name));
   }
 
   /** Adds the name that `find` last failed to find, the cursor being where `find` left it. */
@@ -35,7 +48,7 @@ export class NameGuesser {
     const name = escaped
       ? this.#scratch.bytes.subarray(0, this.#scratch.size)
       : bytes.subarray(start, end);
-    this.#append(Uint8Array.from(name), spelledToken(bytes, start, end));
+    this.#append(Uint8Array.from(name));
   }
 
   /**
@@ -43,24 +56,18 @@ export class NameGuesser {
    * `previous` is the last name found in the same object, -1 at its beginning.
    */
   find(cursor: ByteCursor, previous: number): number {
-    const { words, wordsEnd, at } = cursor;
+    const { bytes, words, at } = cursor;
     const follows = this.#follows;
     const count = this.#tokens.length;
     let guess = follows[previous + 1] as number;
     for (let tries = 0; tries < GUESSES && guess < count; tries++) {
       const token = this.#tokens[guess] as Token;
-      const whole = token.words;
-      const last = at + 4 * whole.length;
-      if (last < wordsEnd) {
-        let index = 0;
-        while (index < whole.length && words.getInt32(at + 4 * index, true) === whole[index]) {
-          index++;
-        }
-        const isWhole = index === whole.length;
-        if (isWhole && ((words.getInt32(last, true) ^ token.tail) & token.tailMask) === 0) {
-          cursor.at = at + token.length;
-          return guess;
-        }
+      if (isAt(token, bytes, words, at)) {
+        cursor.at = at + token.length;
+        if (token.tag !== 0) cursor.tagAt = cursor.at;
+        cursor.contentAt = at + token.opened;
+        cursor.tag = token.tag;
+        return guess;
       }
       guess = follows[guess + 1] as number;
     }
@@ -75,13 +82,34 @@ export class NameGuesser {
     if (escaped) {
       this.#scratch.unescape(bytes, start, end);
       found = this.#numberOf(this.#scratch.bytes, 0, this.#scratch.size);
-      // From now on the spelling of the file is the one to compare with.
-      if (found >= 0) this.#tokens[found] = spelledToken(bytes, start, end);
     } else {
       found = this.#numberOf(bytes, start, end);
     }
-    if (found >= 0) this.#follows[previous + 1] = found;
+    if (found >= 0) {
+      this.#follows[previous + 1] = found;
+      this.#expect(found, cursor, start - 1);
+    }
     return found;
+  }
+
+  /** From now on the name is guessed as it stands from `from` on, its value at the cursor. */
+  #expect(found: number, cursor: ByteCursor, from: number): void {
+    const { bytes, words, at } = cursor;
+    let tag = 0;
+    if (this.#ofValues) tag = passPlainTag(cursor);
+    else if (bytes[at] === OPEN_OBJECT) cursor.at++;
+    const opened = cursor.at - from;
+    cursor.at = at;
+    if (opened < DOUBLE_BYTES || (this.#ofValues && tag === 0)) return;
+    const seen = this.#tokensSeen[found] as Token[];
+    for (const token of seen) {
+      if (!isAt(token, bytes, words, from)) continue;
+      this.#tokens[found] = token;
+      return;
+    }
+    const token = tokenOf(bytes.subarray(from, from + opened), at - from, tag);
+    this.#tokens[found] = token;
+    if (seen.push(token) > MOST_TOKENS) seen.shift();
   }
 
   #numberOf(bytes: Uint8Array, start: number, end: number): number {
@@ -94,10 +122,11 @@ export class NameGuesser {
     }
   }
 
-  #append(name: Uint8Array, token: Token): void {
+  #append(name: Uint8Array): void {
     const number = this.#names.length;
     this.#names.push(name);
-    this.#tokens.push(token);
+    this.#tokens.push(NO_TOKEN);
+    this.#tokensSeen.push([]);
     if (number + 2 > this.#follows.length) this.#follows = grown(this.#follows);
     // Until a line says otherwise, names follow one another as they were added.
     this.#follows[number] = number;
@@ -119,33 +148,53 @@ export class NameGuesser {
   }
 }
 
-/** A name as lines spell it, quotes and colon included, in words of four bytes. */
+/** Ways to write one name and type that are kept in mind. */
+const MOST_TOKENS = 8;
+
+/** A name as lines spell it, from its quote to where the content of its value begins. */
 interface Token {
+  /** Of the name, its quotes and its colon. */
   readonly length: number;
-  readonly words: Int32Array;
-  /** The bytes after the last whole word, where `tailMask` is set. */
-  readonly tail: number;
-  readonly tailMask: number;
+  /** With the type of the value. */
+  readonly opened: number;
+  /** 0 where the name is of an object. */
+  readonly tag: number;
+  /**
+   * All bytes, eight by eight, and then the last eight of them once more. Doubles are equal just
+   * when their bytes are, as long as they are numbers and not zero: no spelling has a zero byte, nor
+   * is UTF-8 ever that of no number.
+   */
+  readonly doubles: Float64Array;
 }
 
-function tokenOf(spelling: Uint8Array): Token {
-  const { length } = spelling;
-  const padded = new DataView(new ArrayBuffer(length + 4));
-  spelling.forEach((byte, index) => {
-    padded.setUint8(index, byte);
-  });
-  const words = Int32Array.from({ length: length >> 2 }, (_, index) =>
-    padded.getInt32(4 * index, true),
+/** No bytes are equal to it. */
+const NO_TOKEN: Token = {
+  length: DOUBLE_BYTES,
+  opened: DOUBLE_BYTES,
+  tag: 0,
+  doubles: Float64Array.of(NaN),
+};
+
+function tokenOf(spelling: Uint8Array, length: number, tag: number): Token {
+  const opened = spelling.length;
+  const bytes = new DataView(Uint8Array.from(spelling).buffer);
+  const doubles = Float64Array.from({ length: Math.ceil(opened / DOUBLE_BYTES) }, (_, index) =>
+    bytes.getFloat64(Math.min(DOUBLE_BYTES * index, opened - DOUBLE_BYTES), true),
   );
-  const tail = padded.getInt32(4 * words.length, true);
-  return { length, words, tail, tailMask: (1 << (8 * (length & 3))) - 1 };
+  return { length, opened, tag, doubles };
 }
 
-function spelledToken(bytes: Uint8Array, start: number, end: number): Token {
-  const spelling = new Uint8Array(end - start + 3);
-  spelling.set(bytes.subarray(start - 1, end + 1));
-  spelling[spelling.length - 1] = COLON;
-  return tokenOf(spelling);
+function isAt({ doubles, opened }: Token, bytes: Uint8Array, words: DataView, at: number): boolean {
+  const last = doubles.length - 1;
+  const lastAt = at + opened - DOUBLE_BYTES;
+  const isEnd =
+    lastAt + DOUBLE_BYTES <= bytes.length && words.getFloat64(lastAt, true) === doubles[last];
+  if (!isEnd) return false;
+  let index = 0;
+  while (index < last && words.getFloat64(at + DOUBLE_BYTES * index, true) === doubles[index]) {
+    index++;
+  }
+  return index === last;
 }
 
 function grown(array: Int32Array): Int32Array<ArrayBuffer> {

@@ -1,5 +1,8 @@
 /** Owns the reading of numbers in plain form, as export files write nearly all of them. */
 
+import { QUOTE } from './ascii.js';
+import type { ByteCursor } from './byte-cursor.js';
+
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
@@ -28,15 +31,34 @@ export class NumberReader {
   #magnitude = 0;
   #bytes: Uint8Array = new Uint8Array(0);
   #start = 0;
+  /** Where the plain form ends, and where the quote is. */
   #end = 0;
+  #stop = 0;
+
+  /** Passes a string and reads it; answers as {@link read} does. */
+  pass(cursor: ByteCursor): number {
+    const { bytes, at } = cursor;
+    const plainEnd = bytes[at] === QUOTE ? this.read(bytes, at + 1) : -1;
+    if (plainEnd < 0) {
+      cursor.string();
+      // What has no escape was read if it stands where it was looked for.
+      return cursor.escaped || cursor.start === at + 1 ? -1 : this.read(bytes, cursor.start);
+    }
+    cursor.start = at + 1;
+    cursor.end = this.#stop;
+    cursor.escaped = false;
+    cursor.at = this.#stop + 1;
+    return plainEnd;
+  }
 
   /**
-   * Reads the bytes from `start` to `end` (exclusive), where a quote follows. False when they are
-   * not what `plainText` makes of the number they are: another spelling, or no number.
+   * Reads the bytes from `start` to the quote that follows. Answers where what
+   * `plainText` makes of the number ends: at the quote, or before zeros that say nothing after the
+   * point. -1 when the bytes begin with no such text: another spelling, or no number.
    */
-  read(bytes: Uint8Array, start: number, end: number): boolean {
-    this.#bytes = bytes;
-    this.#end = end;
+  read(bytes: Uint8Array, start: number): number {
+    // Seldom other ones than before, and the collector hears of every store.
+    if (this.#bytes !== bytes) this.#bytes = bytes;
     let at = start;
     this.negative = bytes[at] === MINUS;
     if (this.negative) at++;
@@ -49,12 +71,14 @@ export class NumberReader {
       digit = (bytes[++at] as number) - ZERO;
     }
     const integerLength = at - this.#start;
-    if (integerLength === 0 || (first === ZERO && integerLength > 1)) return false;
+    if (integerLength === 0 || (first === ZERO && integerLength > 1)) return -1;
     this.#magnitude = magnitude;
+    this.#end = at;
     this.integerDigits = integerLength;
     this.scale = 0;
-    if (at === end) return first !== ZERO || !this.negative;
-    return bytes[at] === POINT && this.#readFraction(at + 1, first === ZERO);
+    this.#stop = at;
+    if (bytes[at] !== QUOTE && !this.#readFraction(at + 1)) return -1;
+    return this.#magnitude === 0 && this.negative ? -1 : this.#end;
   }
 
   isZero(): boolean {
@@ -84,19 +108,30 @@ export class NumberReader {
     return this.word2 === this.word1 >> 31 && this.word3 === this.word2;
   }
 
-  #readFraction(from: number, integerIsZero: boolean): boolean {
+  #readFraction(from: number): boolean {
     const bytes = this.#bytes;
-    let at = from;
+    if (bytes[from - 1] !== POINT) return false;
     let magnitude = this.#magnitude;
+    let at = from;
     let digit = (bytes[at] as number) - ZERO;
     while (digit >= 0 && digit <= 9) {
       magnitude = magnitude * 10 + digit;
       digit = (bytes[++at] as number) - ZERO;
     }
-    if (at !== this.#end || at === from || bytes[at - 1] === ZERO) return false;
+    if (at === from || bytes[at] !== QUOTE) return false;
+    this.#stop = at;
+    if (bytes[at - 1] === ZERO) {
+      while (bytes[at - 1] === ZERO) at--;
+      magnitude = this.#magnitude;
+      for (let each = from; each < at; each++) {
+        magnitude = magnitude * 10 + (bytes[each] as number) - ZERO;
+      }
+      if (at === from) return true;
+    }
+    if (this.#magnitude === 0) this.integerDigits = 0;
     this.#magnitude = magnitude;
+    this.#end = at;
     this.scale = at - from;
-    if (integerIsZero) this.integerDigits = 0;
     return true;
   }
 

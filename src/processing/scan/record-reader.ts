@@ -40,7 +40,7 @@ export class RecordReader {
   readonly #oldImage: ImageReader | undefined;
   readonly #isFull: boolean;
   readonly #keyAttributes: readonly string[];
-  readonly #members = new NameGuesser();
+  readonly #members = new NameGuesser('objects');
   readonly #keyNames = new NameGuesser();
   readonly #number = new NumberReader();
   readonly #scratch = new Scratch();
@@ -181,7 +181,7 @@ export class RecordReader {
   /** False when the bytes are no stamp in its plain form. */
   #readStamp(bytes: Uint8Array, start: number, end: number): boolean {
     const number = this.#number;
-    const isPlain = number.read(bytes, start, end) && end - start <= 18 && number.toLong();
+    const isPlain = number.read(bytes, start) === end && end - start <= 18 && number.toLong();
     if (!isPlain || number.negative) return false;
     this.stampLow = number.word0;
     this.stampHigh = number.word1;

@@ -107,8 +107,7 @@ export class ValueProfiler {
   number(numbers: NumberCounts): void {
     const cursor = this.#cursor;
     const number = this.#number;
-    cursor.string();
-    if (!cursor.escaped && number.read(cursor.bytes, cursor.start, cursor.end)) {
+    if (number.pass(cursor) >= 0) {
       numbers.addPlain(number);
       return;
     }

@@ -11,15 +11,13 @@ import { NumberCounts, Place } from './place.js';
 import { Scratch } from './unescape.js';
 import type { ValueProfiler } from './value-profiler.js';
 import {
+  ANY_TAG,
   TAG_B,
   TAG_BOOL,
-  TAG_BS,
   TAG_L,
   TAG_M,
   TAG_N,
-  TAG_NS,
   TAG_S,
-  TAG_SS,
   checkValue,
   readTag,
 } from './value-tag.js';
@@ -50,28 +48,30 @@ export class ValueScanner {
   value(writer: ColumnWriter, slot: number): void {
     const cursor = this.#cursor;
     writer.reach(slot);
-    const { kind } = writer;
-    if (kind === 'json') {
-      cursor.blanks();
-      const from = cursor.at;
-      this.#profiler.value((writer.place ??= new Place()));
-      writer.putText(cursor.words, from, cursor.at);
-      return;
-    }
-    if (kind === 'hash') {
-      this.#hashed(writer);
+    const wanted = writer.tag;
+    if (wanted === ANY_TAG) {
+      if (writer.kind === 'json') this.#json(writer);
+      else this.#hashed(writer);
       return;
     }
     const tag = readTag(cursor);
-    if (tag === TAG_S && kind === 'string') this.#text(writer);
-    else if (tag === TAG_N && isNumber(kind)) this.#numberText(writer);
-    else if (tag === TAG_M && kind === 'struct') this.#struct(writer);
-    else if (tag === TAG_L && kind === 'list') this.#list(writer);
-    else if (tag === TAG_BOOL && kind === 'boolean') writer.putBoolean(cursor.boolean());
-    else if (tag === TAG_B && kind === 'binary') this.#binary(writer);
-    else if (kind === 'set' && isSetOf(tag, writer)) this.#set(writer);
-    else this.#misfit(writer, tag);
+    if (tag !== wanted) this.#misfit(writer, tag);
+    else if (tag === TAG_S) this.#text(writer);
+    else if (tag === TAG_N) this.#numberText(writer);
+    else if (tag === TAG_M) this.#struct(writer);
+    else if (tag === TAG_L) this.#list(writer);
+    else if (tag === TAG_BOOL) writer.putBoolean(cursor.boolean());
+    else if (tag === TAG_B) this.#binary(writer);
+    else this.#set(writer);
     cursor.closeValue();
+  }
+
+  #json(writer: ColumnWriter): void {
+    const cursor = this.#cursor;
+    cursor.blanks();
+    const from = cursor.at;
+    this.#profiler.value((writer.place ??= new Place()));
+    writer.putText(cursor.bytes, cursor.words, from, cursor.at);
   }
 
   #hashed(writer: ColumnWriter): void {
@@ -92,7 +92,7 @@ export class ValueScanner {
     const cursor = this.#cursor;
     cursor.string();
     if (!cursor.escaped) {
-      writer.putText(cursor.words, cursor.start, cursor.end);
+      writer.putText(cursor.bytes, cursor.words, cursor.start, cursor.end);
       return;
     }
     const scratch = this.#scratch;
@@ -198,22 +198,20 @@ export class ValueScanner {
 
   #numberText(writer: ColumnWriter): void {
     const cursor = this.#cursor;
-    cursor.string();
-    const { bytes, start, end } = cursor;
     const numbers = (writer.numbers ??= new NumberCounts());
-    const isPlain =
-      !cursor.escaped &&
-      this.#number.read(bytes, start, end) &&
-      (writer.kind !== 'numeral' || end - start <= SHORT_NUMBER);
-    if (!isPlain) {
+    let plainEnd = this.#number.pass(cursor);
+    const { bytes, start, end } = cursor;
+    if (writer.kind === 'numeral' && end - start > SHORT_NUMBER) plainEnd = -1;
+    if (plainEnd < 0) {
       this.#oddSpelling(writer, numbers);
       return;
     }
     numbers.addPlain(this.#number);
-    if (!this.#putNumber(writer, bytes, start, end)) this.exact = false;
+    const isHeld = this.#putNumber(writer, bytes, start, plainEnd);
+    if (!isHeld || plainEnd !== end) this.exact = false;
   }
 
-  /** A number with an exponent, zeros that say nothing, escapes, or no number. */
+  /** A number with an exponent, zeros before it, escapes, or no number. */
   #oddSpelling(writer: ColumnWriter, numbers: NumberCounts): void {
     const { type } = writer;
     assert(isNumberType(type), 'only a column of numbers is asked to hold one');
@@ -228,7 +226,7 @@ export class ValueScanner {
     if (plain !== text) this.exact = false;
     const scratch = this.#scratch;
     scratch.setAscii(plain);
-    this.#number.read(scratch.bytes, 0, scratch.size);
+    this.#number.read(scratch.bytes, 0);
     const put = this.#putNumber(writer, scratch.bytes, 0, scratch.size);
     assert(put, 'a number that fits a column fits its writer');
   }
@@ -261,10 +259,4 @@ function isNumber(kind: Kind): boolean {
 
 function isNumberType(type: ColumnWriter['type']): type is NumberType {
   return isNumber(type.kind);
-}
-
-function isSetOf(tag: number, { element }: ColumnWriter): boolean {
-  const kind = element?.kind;
-  if (kind === 'string') return tag === TAG_SS;
-  return kind === 'binary' ? tag === TAG_BS : tag === TAG_NS;
 }

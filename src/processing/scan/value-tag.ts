@@ -12,10 +12,15 @@ export const TAG_NS = 2;
 export const TAG_BS = 3;
 export const TAG_BOOL = 4;
 export const TAG_NULL = 5;
+/** No type: see `ColumnWriter.tag`. */
+export const ANY_TAG = 0;
 
-/** `{"?"` and `{"BO`, `OL":`, as words are read: the first byte lowest. */
+/** `{"?"`, `{"?S` and `":`, `{"BO` and `OL":`, as words are read: the first byte lowest. */
+const LETTER_MASK = 0xff00ffff | 0;
 const ONE_LETTER = 0x2200227b;
-const ONE_LETTER_MASK = 0xff00ffff | 0;
+const SET = 0x5300227b;
+const SET_END = 0x3a22;
+const SET_END_MASK = 0xffff;
 const BOOL_START = 0x4f42227b;
 const BOOL_END = 0x3a224c4f;
 
@@ -34,31 +39,45 @@ const TAGS: ReadonlyMap<string, number> = new Map([
 
 /** Passes `{"S":` and the like, up to the content. */
 export function readTag(cursor: ByteCursor): number {
-  const { bytes, words, wordsEnd, at } = cursor;
-  if (at < wordsEnd) {
-    const word = words.getInt32(at, true);
-    if ((word & ONE_LETTER_MASK) === ONE_LETTER && bytes[at + 4] === COLON) {
-      const letter = (word >> 16) & 0xff;
-      const isTag =
-        letter === TAG_S ||
-        letter === TAG_N ||
-        letter === TAG_M ||
-        letter === TAG_L ||
-        letter === TAG_B;
-      if (isTag) {
-        cursor.at = at + 5;
-        return letter;
-      }
-    } else if (
-      word === BOOL_START &&
-      at + 4 < wordsEnd &&
-      words.getInt32(at + 4, true) === BOOL_END
-    ) {
-      cursor.at = at + 8;
-      return TAG_BOOL;
-    }
+  if (cursor.at === cursor.tagAt) {
+    cursor.at = cursor.contentAt;
+    return cursor.tag;
   }
-  return readAnyTag(cursor);
+  return passPlainTag(cursor) || readAnyTag(cursor);
+}
+
+/** Passes a type as it is mostly written, without blanks or escapes; else 0. */
+export function passPlainTag(cursor: ByteCursor): number {
+  const { bytes, words, wordsEnd, at } = cursor;
+  if (at + 4 >= wordsEnd) return 0;
+  const word = words.getInt32(at, true);
+  const letter = (word >> 16) & 0xff;
+  if ((word & LETTER_MASK) === ONE_LETTER && bytes[at + 4] === COLON) {
+    if (!isLetter(letter)) return 0;
+    cursor.at = at + 5;
+    return letter;
+  }
+  const next = words.getInt32(at + 4, true);
+  if (word === BOOL_START && next === BOOL_END) {
+    cursor.at = at + 8;
+    return TAG_BOOL;
+  }
+  const isSet = (word & LETTER_MASK) === SET && (next & SET_END_MASK) === SET_END;
+  const tag = isSet ? setTag(letter) : 0;
+  if (tag !== 0) cursor.at = at + 6;
+  return tag;
+}
+
+function isLetter(letter: number): boolean {
+  return (
+    letter === TAG_S || letter === TAG_N || letter === TAG_M || letter === TAG_L || letter === TAG_B
+  );
+}
+
+function setTag(letter: number): number {
+  if (letter === TAG_S) return TAG_SS;
+  if (letter === TAG_N) return TAG_NS;
+  return letter === TAG_B ? TAG_BS : 0;
 }
 
 function readAnyTag(cursor: ByteCursor): number {

@@ -64,7 +64,7 @@ export class NameGuesser {
       const token = this.#tokens[guess] as Token;
       if (isAt(token, bytes, words, at)) {
         cursor.at = at + token.length;
-        if (token.tag !== 0) cursor.tagAt = cursor.at;
+        cursor.tagAt = token.tag === 0 ? -1 : cursor.at;
         cursor.contentAt = at + token.opened;
         cursor.tag = token.tag;
         return guess;

@@ -31,5 +31,13 @@ export const works =
     work,
   );
 
+/**
+ * The work of audits. Nobody waits for it, and what fails again and again shall come to light; the
+ * next audit tries anew.
+ */
+export const audits = proxyActivities<
+  Pick<TableActivities, 'requestAuditExport' | 'compareExport' | 'deleteAuditExport'>
+>({ ...work, startToCloseTimeout: '2 days', retry: { ...retry, maximumAttempts: 10 } });
+
 /** The commit of a load. */
 export const commits = proxyActivities<Pick<TableActivities, 'commitLoad'>>(commit);

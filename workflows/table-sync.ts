@@ -28,6 +28,7 @@ import { calls, works } from './activity-proxies.js';
 import { performLoad } from './perform-load.js';
 import { failedWith } from './sync-failure.js';
 import { SyncRun } from './sync-run.js';
+import { TableAudit } from './table-audit.js';
 
 /** What a stopped sync leaves behind. */
 export interface TableSyncResult {
@@ -46,6 +47,7 @@ const HISTORY_LIMIT_EVENTS = 4000;
 /** Follows one table until told to stop. Workflow id: `tidemark/<region>/<table>`. */
 export async function tableSync(input: TableSyncInput): Promise<TableSyncResult> {
   const run = new SyncRun(input);
+  const audit = new TableAudit(run);
   for (const signal of Object.values(SyncSignal)) {
     setHandler(defineSignal(signal), () => {
       run.update((state) => signalled(state, signal));
@@ -58,11 +60,13 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
   for (;;) {
     if (shouldContinueAsNew()) {
       await condition(allHandlersFinished);
+      await audit.settled();
       await continueAsNew<typeof tableSync>({ ...input, carriedState: run.state });
     }
     const step = planNext(run.state, run.now(), input);
     switch (step.kind) {
       case 'stop':
+        await audit.dropped();
         return stopped(run);
       case 'wait-for-resume':
         await waitForResume(run);
@@ -75,6 +79,7 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
         await orParked(run, () => reopen(run));
         break;
       case 'window':
+        audit.look();
         await orParked(run, () => followWindow(run, step.window));
         break;
       default:

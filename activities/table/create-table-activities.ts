@@ -2,6 +2,7 @@
 import type { ActivityPorts } from './activity-ports.js';
 import { awaitExport } from './await-export.js';
 import { awaitRestorable } from './await-restorable.js';
+import { compareExport, deleteAuditExport, requestAuditExport } from './audit-table.js';
 import { commitLoad } from './commit-load.js';
 import { enablePitr } from './enable-pitr.js';
 import { planLoad } from './plan-load.js';
@@ -22,5 +23,8 @@ export function createTableActivities(ports: ActivityPorts): TableActivities {
     profileBatch: profileBatch(ports),
     writeBatch: writeBatch(ports),
     commitLoad: commitLoad(ports),
+    requestAuditExport: requestAuditExport(ports),
+    compareExport: compareExport(ports),
+    deleteAuditExport: deleteAuditExport(ports),
   };
 }

@@ -20,6 +20,22 @@ export interface LoadOrder extends TableRef {
   readonly batchBytes: number;
 }
 
+/** An audit: the lake's table is compared with an export of its own. */
+export interface AuditOrder extends TableRef {
+  readonly table: TableIdentity;
+  /** That of the lake, and the time of the export. */
+  readonly watermark: Instant;
+  /** Of this audit alone; see `VerifyExport`. */
+  readonly run: string;
+}
+
+/** The export of an audit, once it has ended. */
+export interface AuditExport extends AuditOrder {
+  readonly exportArn: string;
+  /** Bucket-relative key of its manifest-summary.json. */
+  readonly manifestKey: string;
+}
+
 /** What a load will take. */
 export interface LoadPlan {
   /** At least 1, even for an export without a single change: a window commits all the same. */

@@ -7,7 +7,15 @@ import type {
   TableIdentity,
 } from '../../src/export/table-exports.js';
 import type { LakeRecord } from '../../src/sync/plan-sync.js';
-import type { LoadOrder, LoadPlan, LoadReceipt, TableRef } from './load-order.js';
+import type { AuditFindings } from '../../src/sync/audit-state.js';
+import type {
+  AuditExport,
+  AuditOrder,
+  LoadOrder,
+  LoadPlan,
+  LoadReceipt,
+  TableRef,
+} from './load-order.js';
 
 /** An export that has ended, one way or the other. */
 export type EndedExport = Exclude<ExportStatus, { readonly status: 'IN_PROGRESS' }>;
@@ -60,4 +68,15 @@ export interface TableActivities {
   ) => Promise<{ readonly rows: number }>;
   /** Makes the load visible, in one atomic commit. */
   readonly commitLoad: (order: LoadOrder, batches: number) => Promise<LoadReceipt>;
+  /** Fails with NotYet until the table can be restored to the watermark; see `reachOf`. */
+  readonly requestAuditExport: (input: {
+    readonly order: AuditOrder;
+    readonly pollSeconds: number;
+  }) => Promise<{ readonly exportArn: string }>;
+  /** Compares the export with the lake as it was at the export's time. */
+  readonly compareExport: (
+    order: AuditExport,
+  ) => Promise<AuditFindings & { readonly endedAt: Instant }>;
+  /** Deletes the export's objects, by its manifest. */
+  readonly deleteAuditExport: (order: AuditExport) => Promise<void>;
 }

@@ -15,6 +15,7 @@ import { signalCommands } from './signal-commands.js';
 import { startCommand } from './start.js';
 import { statusCommand } from './status.js';
 import { upCommand } from './up.js';
+import { verifyCommand } from './verify.js';
 import { workerCommand } from './worker.js';
 
 const EXAMPLES = `
@@ -64,7 +65,7 @@ export function createProgram(): Command {
       'Keep tables in step:',
       [startCommand(), workerCommand(), listCommand(), statusCommand(), ...signalCommands()],
     ],
-    ['Look at data:', [queryCommand(), exportCommand(), loadCommand()]],
+    ['Look at data:', [queryCommand(), verifyCommand(), exportCommand(), loadCommand()]],
     ['DAGs:', [dagCommand()]],
     [LAST_GROUP, [doctorCommand()]],
   ];

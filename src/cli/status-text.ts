@@ -1,5 +1,6 @@
 /** Owns how a sync's status reads. */
 import { secondsBetween, millisOf } from '../core/instant.js';
+import { auditText } from '../sync/audit-state.js';
 import { clockTime, type CommittedLoad } from '../sync/table-sync-state.js';
 import { loadLabel } from '../sync/table-sync-status.js';
 import type { PendingWork } from '../temporal/pending-work.js';
@@ -45,6 +46,7 @@ export function statusLines(
     ['freshness', status && freshnessText(status.watermark, nowMs)],
     ['now', status?.current?.label],
     ['next', nextText(sync, nowMs)],
+    ['audit', status && auditLine(status)],
     ['lake', status && `s3://${status.lakeBucket}/${status.lakePrefix}`],
     ['total', status && totalText(status.totals)],
     ['page', link],
@@ -82,6 +84,16 @@ export function commitText(load: CommittedLoad): string {
     `${timeText(secondsBetween(load.to, load.committedAt) * 1000)} after its end`,
   ];
   return `${loadLabel(load)}: ${parts.join(', ')}`;
+}
+
+/** `equal at 2026-11-24T08:15:00Z, 1,000 rows compared; next at 2026-12-01 08:21`. */
+function auditLine({ audit, tableName }: NonNullable<SeenSync['status']>): string | undefined {
+  if (audit === undefined) return undefined;
+  const last = audit.last && auditText(tableName, audit.last);
+  const next = audit.inHand
+    ? `compares at ${audit.inHand.watermark} now`
+    : `next at ${audit.dueAt}`;
+  return last === undefined ? next : `${last}; ${next}`;
 }
 
 function totalText(totals: {

@@ -55,7 +55,12 @@ export function syncInputOf(
     limits,
     pollSeconds: secondsOr(settings.pollInterval, DEFAULTS.pollInterval),
     ...batchOf(config, tableName),
+    ...auditOf(settings),
   };
+}
+
+function auditOf({ audit }: TableConfig): Pick<TableSyncInput, 'auditEverySeconds'> {
+  return audit === undefined ? {} : { auditEverySeconds: secondsOr(audit.every, audit.every) };
 }
 
 /** The format of a table in its lake. */

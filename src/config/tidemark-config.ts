@@ -42,6 +42,8 @@ export interface TableConfig {
   readonly batch?: BatchConfig | undefined;
   /** How its Iceberg table is looked after, after loads. */
   readonly care?: CareConfig | undefined;
+  /** Compares the lake with a new full export, now and then; AWS bills each by the table's size. Default: never. */
+  readonly audit?: AuditConfig | undefined;
   // What follows is settled by a full load, for its windows too: a change counts from the next resync.
   /**
    * Types of columns by attribute: `{ price: 'decimal(18,2)' }`, one of string, long, boolean, binary,
@@ -90,6 +92,12 @@ export interface CareConfig {
   readonly compactEvery?: number | undefined;
   /** About how large data files become. Default: 256. */
   readonly fileMegabytes?: number | undefined;
+}
+
+/** When a table's lake is compared with it. */
+export interface AuditConfig {
+  /** How long after one audit the next begins: `7d`. */
+  readonly every: Duration;
 }
 
 /** How an export is cut up for loading. */
@@ -230,6 +238,9 @@ const tableFields = {
       },
       'an object',
     )
+    .optional(),
+  audit: z
+    .strictObject({ every: duration.unwrap() }, "an object such as { every: '7d' }")
     .optional(),
   columns: z
     .record(

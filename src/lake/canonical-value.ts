@@ -35,6 +35,20 @@ const MAX_EXPONENT = 300;
 
 /** As UTF-8's bytes and other languages order text; JavaScript's own order differs past U+FFFF. */
 function byCodePoint(left: string, right: string): number {
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index++) {
+    const [a, b] = [left.charCodeAt(index), right.charCodeAt(index)];
+    if (a === b) continue;
+    return isSurrogate(a) || isSurrogate(b) ? byLetter(left, right) : a - b;
+  }
+  return left.length - right.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
+}
+
+function byLetter(left: string, right: string): number {
   const [a, b] = [Array.from(left), Array.from(right)];
   for (const [index, letter] of a.entries()) {
     const other = b[index];

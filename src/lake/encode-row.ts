@@ -26,7 +26,7 @@ export interface EncodedRow {
 export type RowEncoder = (item: Item) => EncodedRow;
 
 /**
- * Law: `decodeRow(schema.columns, encode(item))` is `keptItem(schema, item, hashValue)`, which without
+ * Law: `decodeRow(schema.columns, encode(item))` is what `itemKeeper(schema, hashValue)` gives, which without
  * omitted attributes and hashes is `item`, for every item and every schema.
  */
 export function rowEncoder(schema: TableSchema, hashValue: HashValue = noHash): RowEncoder {

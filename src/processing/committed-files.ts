@@ -3,10 +3,10 @@ import type { Instant } from '../core/instant.js';
 import type { ObjectStore } from '../core/object-store.js';
 import type { TableSchema } from '../lake/column-type.js';
 import type { CommitRecord } from '../lake/commit-record.js';
-import type { TableLayout } from '../lake/layout.js';
+import { parseSuccessKey, type TableLayout } from '../lake/layout.js';
 import type { SchemaGroup } from '../lake/view-sql.js';
 import type { CommittedLoad } from '../lake/windows-view-sql.js';
-import { findAllChains, findChain, readCommit } from './find-chain.js';
+import { findAllChains, findChain, readCommit, type Chain, type Link } from './find-chain.js';
 import { inParallel } from './in-parallel.js';
 import type { PartCache } from './part-cache.js';
 
@@ -36,6 +36,21 @@ export async function currentCommits(
 ): Promise<readonly string[]> {
   const chain = await findChain(store, layout);
   return (chain?.links ?? []).map((link) => link.key);
+}
+
+/** The commits that made the state as of `at`: its base and the windows that end by then; undefined before a base. */
+export async function chainAsOf(
+  store: ObjectStore,
+  layout: TableLayout,
+  at: Instant,
+): Promise<Chain | undefined> {
+  const isPast = ({ key }: Link): boolean => {
+    const scope = parseSuccessKey(layout, key);
+    return scope !== undefined && (scope.kind === 'full' ? scope.exportTime : scope.to) <= at;
+  };
+  const chains = await findAllChains(store, layout);
+  const chain = chains.findLast(({ baseExportTime }) => baseExportTime <= at);
+  return chain && { ...chain, links: chain.links.filter(isPast) };
 }
 
 /**

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { AttributeValue } from '../export/attribute-value.js';
 import { canonicalText, type HashValue } from '../lake/canonical-value.js';
+import type { TableSchema } from '../lake/column-type.js';
 
 /** The variable that has the key. */
 export const HASH_KEY_VARIABLE = 'TIDEMARK_HASH_KEY';
@@ -31,6 +32,26 @@ export function hashKeyOf(
 /** By which a key is known to be the same as another: 16 hexadecimal digits that do not tell it. */
 export function hashKeyId(key: string): string {
   return hmac(key, KEY_ID_TEXT).slice(0, 16);
+}
+
+/** InvalidConfig where `schema` has hashes that `hashKey` did not make. */
+export function requireHashKey(
+  tableName: string,
+  { columns }: Pick<TableSchema, 'columns'>,
+  hashKey: string | undefined,
+): void {
+  const keyId = hashKey === undefined ? undefined : hashKeyId(hashKey);
+  for (const { attribute, type } of columns) {
+    if (type.kind !== 'hash' || type.keyId === keyId) continue;
+    throw new TidemarkError(
+      `"${attribute}" of ${tableName} is hashed with key ${type.keyId}, and ${HASH_KEY_VARIABLE} here is ${keyId === undefined ? 'not set' : `key ${keyId}`}.`,
+      {
+        code: ErrorCode.InvalidConfig,
+        subject: tableName,
+        hint: `Set ${HASH_KEY_VARIABLE} to the key of the table on every worker; or resync, which hashes all rows with the new one.`,
+      },
+    );
+  }
 }
 
 /** HMAC-SHA-256 of a value's one text by `key`, in hexadecimal digits. */

@@ -2,38 +2,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  DuckDBInstance,
-  DuckDBTimestampValue,
-  type DuckDBConnection,
-  type Json,
-} from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type Json } from '@duckdb/node-api';
 import { ErrorCode, TidemarkError, messageOf } from '../core/errors.js';
-import { microsOf, type Instant } from '../core/instant.js';
-import type { Item } from '../export/attribute-value.js';
+import type { Instant } from '../core/instant.js';
 import { createFileCatalog } from '../catalogs/file-catalog.js';
 import type { Catalog } from '../iceberg/catalog.js';
 import type { TableMetadata } from '../iceberg/table-metadata.js';
-import { SystemColumn, type Column } from '../lake/column-type.js';
-import { decodeRow } from '../lake/decode-row.js';
 import { historyName } from '../lake/history-name.js';
 import { tableLayout } from '../lake/layout.js';
 import { quoteName } from '../lake/sql-type.js';
 import { viewNames, viewsNamedIn, type ViewName } from '../lake/view-names.js';
 import { windowsViewSql } from '../lake/windows-view-sql.js';
-import { changesViewSql, currentColumns, currentViewSql } from '../lake/view-sql.js';
-import {
-  allCommits,
-  currentCommits,
-  directoryLoads,
-  gatherFiles,
-  type CommittedFile,
-} from './committed-files.js';
-import { fromDuckdb } from './duckdb-cell.js';
-import { attributeColumns, deletesTableSql, snapshotSql } from './iceberg/iceberg-view.js';
+import { allCommits, currentCommits, directoryLoads } from './committed-files.js';
+import { createDirectoryView, createIcebergView, prepareForViews } from './create-views.js';
 import { lakeTableNames } from './iceberg/history/history-table.js';
 import { committedLoads, lakeStateOf } from './iceberg/load-facts.js';
-import { readSnapshot } from './iceberg/read-snapshot.js';
 import { tableAsOf } from './iceberg/table-as-of.js';
 import type { LakeLocation } from './lake-location.js';
 import { createParquetLake } from './parquet-lake.js';
@@ -67,8 +50,6 @@ export interface LakeQuery {
   readonly tableNames: readonly string[];
   /** NotFound for a table that is not there, InvalidUsage for SQL that does not run. */
   run(sql: string): Promise<QueryResult>;
-  /** The items of a table as of its watermark, in no order. */
-  currentItems(tableName: string): AsyncGenerator<Item, void, undefined>;
   close(): Promise<void>;
 }
 
@@ -86,7 +67,7 @@ export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuer
     autoload_known_extensions: 'false',
   });
   const connection = await instance.connect();
-  await connection.run(`CREATE SCHEMA ${FILES_SCHEMA}`);
+  await prepareForViews(connection);
   const names = viewNames(tableNames);
   const isAbsent = ({ tableName, shows }: ViewName): boolean =>
     shows === 'changes' &&
@@ -105,7 +86,6 @@ export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuer
   return {
     tableNames,
     run: (sql) => runSql(session, sql),
-    currentItems: (tableName) => currentItems(session, tableName),
     close: async () => {
       connection.closeSync();
       instance.closeSync();
@@ -115,8 +95,6 @@ export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuer
   };
 }
 
-const FILES_SCHEMA = 'tidemark_files';
-
 interface Session {
   readonly options: LakeQueryOptions;
   readonly connection: DuckDBConnection;
@@ -124,18 +102,10 @@ interface Session {
   /** Views that tables without a history do not have. */
   readonly absent: readonly ViewName[];
   /** Views that exist, or are on their way. */
-  readonly ready: Map<string, Promise<ReadyView>>;
+  readonly ready: Map<string, Promise<unknown>>;
   readonly cache: PartCache;
   readonly catalog: Catalog;
   readonly icebergNames: ReadonlySet<string>;
-}
-
-/** A view that exists. */
-interface ReadyView {
-  /** Of the current state: those that hold attributes. */
-  readonly columns: readonly Column[];
-  /** Whether the view has `_rest`. */
-  readonly hasRest: boolean;
 }
 
 async function runSql(session: Session, sql: string): Promise<QueryResult> {
@@ -152,34 +122,7 @@ async function runSql(session: Session, sql: string): Promise<QueryResult> {
   }
 }
 
-async function* currentItems(
-  session: Session,
-  tableName: string,
-): AsyncGenerator<Item, void, undefined> {
-  const view = session.views.find(
-    (each) => each.tableName === tableName && each.shows === 'current',
-  );
-  if (view === undefined) throw unknownTable(session, tableName);
-  const { columns, hasRest } = await ensureView(session, view);
-  if (columns.length === 0) return;
-  const result = await session.connection.stream(
-    `SELECT ${[
-      ...columns.map((column) => quoteName(column.name)),
-      hasRest ? SystemColumn.Rest : 'NULL::VARCHAR',
-    ].join(', ')} FROM ${quoteName(view.view)}`,
-  );
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
-    for (const row of chunk.getRows()) {
-      const cells = columns.map((column, index) => fromDuckdb(column.type, row[index] ?? null));
-      const rest = (row[columns.length] ?? null) as string | null;
-      yield decodeRow(columns, { cells, rest });
-    }
-  }
-}
-
-function ensureView(session: Session, view: ViewName): Promise<ReadyView> {
+function ensureView(session: Session, view: ViewName): Promise<unknown> {
   const known = session.ready.get(view.view);
   if (known !== undefined) return known;
   const isIceberg = session.icebergNames.has(view.tableName);
@@ -188,25 +131,19 @@ function ensureView(session: Session, view: ViewName): Promise<ReadyView> {
     view.shows === 'windows'
       ? createWindowsView(session, view)
       : isIceberg
-        ? createIcebergView(session, view)
-        : createView(session, view);
+        ? createTableView(session, view)
+        : createDirectoriesView(session, view);
   session.ready.set(view.view, created);
   return created;
 }
 
-async function createIcebergView(session: Session, view: ViewName): Promise<ReadyView> {
-  const { options, cache, connection } = session;
+async function createTableView(session: Session, view: ViewName): Promise<void> {
   const isHistory = view.shows === 'changes';
   const metadata = isHistory
     ? await loadHistory(session, view.tableName)
     : await loadTable(session, view.tableName);
-  const deletesTable = `${FILES_SCHEMA}.${quoteName(view.view)}`;
-  const snapshot = await readSnapshot(metadata, options.store, cache);
-  const source = { ...snapshot, deletesTable };
-  await connection.run(deletesTableSql(source));
-  const sql = snapshotSql(source, isHistory || snapshot.hasRest);
-  await connection.run(`CREATE VIEW ${quoteName(view.view)} AS ${sql}`);
-  return { columns: attributeColumns(snapshot.known), hasRest: snapshot.hasRest };
+  const { store } = session.options;
+  await createIcebergView({ ...session, store }, view.view, metadata, isHistory);
 }
 
 async function loadTable(session: Session, tableName: string): Promise<TableMetadata> {
@@ -226,52 +163,21 @@ async function loadHistory(session: Session, tableName: string): Promise<TableMe
   return at === undefined ? history.metadata : tableAsOf(history.metadata, name, at);
 }
 
-async function createWindowsView(session: Session, view: ViewName): Promise<ReadyView> {
+async function createWindowsView(session: Session, view: ViewName): Promise<void> {
   const { options, connection, icebergNames } = session;
   const { tableName } = view;
   const loads = icebergNames.has(tableName)
     ? committedLoads(await loadTable(session, tableName))
     : await directoryLoads(options.store, tableLayout(options.lakePrefix, tableName));
   await connection.run(`CREATE VIEW ${quoteName(view.view)} AS ${windowsViewSql(loads)}`);
-  return { columns: [], hasRest: false };
 }
 
-async function createView(session: Session, view: ViewName): Promise<ReadyView> {
+async function createDirectoriesView(session: Session, view: ViewName): Promise<void> {
   const { store, lakePrefix } = session.options;
   const layout = tableLayout(lakePrefix, view.tableName);
-  const list = view.shows === 'current' ? currentCommits : allCommits;
-  const committed = await gatherFiles(store, session.cache, await list(store, layout));
-  const filesTable = `${FILES_SCHEMA}.${quoteName(view.view)}`;
-  await fillFilesTable(session.connection, view.view, committed.files);
-  const source = { groups: committed.groups, filesTable };
-  const sql =
-    view.shows === 'current' ? currentViewSql(source, committed.hasRest) : changesViewSql(source);
-  await session.connection.run(`CREATE VIEW ${quoteName(view.view)} AS ${sql}`);
-  return { columns: currentColumns(source), hasRest: committed.hasRest };
-}
-
-async function fillFilesTable(
-  connection: DuckDBConnection,
-  name: string,
-  files: readonly CommittedFile[],
-): Promise<void> {
-  await connection.run(
-    `CREATE TABLE ${FILES_SCHEMA}.${quoteName(name)} (path VARCHAR, load_order INTEGER, window_from TIMESTAMP, window_to TIMESTAMP)`,
-  );
-  const appender = await connection.createAppender(name, FILES_SCHEMA);
-  for (const { path, loadOrder, windowFrom, windowTo } of files) {
-    appender.appendVarchar(path);
-    appender.appendInteger(loadOrder);
-    if (windowFrom === undefined) appender.appendNull();
-    else appender.appendTimestamp(timestampOf(windowFrom));
-    appender.appendTimestamp(timestampOf(windowTo));
-    appender.endRow();
-  }
-  appender.closeSync();
-}
-
-function timestampOf(instant: Instant): DuckDBTimestampValue {
-  return new DuckDBTimestampValue(microsOf(instant));
+  const shows = view.shows === 'current' ? 'current' : 'changes';
+  const keys = await (shows === 'current' ? currentCommits : allCommits)(store, layout);
+  await createDirectoryView({ ...session, store }, view.view, keys, shows);
 }
 
 function sqlError(session: Session, sql: string, cause: unknown): TidemarkError {

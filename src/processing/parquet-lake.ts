@@ -114,7 +114,11 @@ async function pinPreviousSchema(
   await putText(store, key, JSON.stringify(schema), { ifAbsent: true });
 }
 
-async function stateOf(store: ObjectStore, { baseExportTime, links }: Chain): Promise<LakeState> {
+/** Where the last of a chain's commits left the table. */
+export async function stateOf(
+  store: ObjectStore,
+  { baseExportTime, links }: Chain,
+): Promise<LakeState> {
   const last = links.at(-1);
   assert(last !== undefined, 'a chain has a link');
   const record = await readCommit(store, last.key);

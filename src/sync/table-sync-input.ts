@@ -40,6 +40,8 @@ export interface TableSyncInput extends SyncLocations {
   readonly batchBytes: number;
   /** Batches of one load in work at once. */
   readonly batchConcurrency: number;
+  /** How long after an audit the next is due; absent where nobody asked for audits. */
+  readonly auditEverySeconds?: number;
   /** Carried over by continue-as-new; absent at a start. */
   readonly carriedState?: TableSyncState;
 }

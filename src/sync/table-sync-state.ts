@@ -3,6 +3,7 @@ import { assert } from '../core/assert.js';
 import type { ExportWindow } from '../core/export-window.js';
 import type { Instant } from '../core/instant.js';
 import type { ExportScope, TableIdentity } from '../export/table-exports.js';
+import type { AuditState } from './audit-state.js';
 
 /** What the sync is doing, as a person would say it. */
 export const SyncPhase = {
@@ -67,6 +68,8 @@ export interface TableSyncState {
   /** Which attempt at exporting which scope is the next, once one has failed; see {@link exportAttempt}. */
   readonly attempts?: { readonly scope: string; readonly next: number };
   readonly nextEvent?: NextEvent;
+  /** Absent where there are no audits, and before the first window. */
+  readonly audit?: AuditState;
   /** Newest first, at most {@link RECENT_LOADS}. */
   readonly recentLoads: readonly CommittedLoad[];
   readonly totals: SyncTotals;

@@ -2,6 +2,7 @@
 import { windowLength } from '../core/export-window.js';
 import type { Instant } from '../core/instant.js';
 import type { TableSyncInput } from './table-sync-input.js';
+import { auditText } from './audit-state.js';
 import { clockTime, type CommittedLoad, type TableSyncState } from './table-sync-state.js';
 
 /** The answer to the `status` query. */
@@ -39,10 +40,23 @@ export function renderDetails(input: TableSyncInput, state: TableSyncState): str
     ['Rows written', state.totals.rows.toLocaleString('en-US')],
     ['Billed by export', megabytes(state.totals.billedSizeBytes)],
     ['Lake', `s3://${input.lakeBucket}/${input.lakePrefix}`],
+    ...auditRows(input, state),
     ['Recovery reaches the watermark until, at most', reachLost(state, input) ?? '—'],
   ];
   const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
   return [...parkedNotice(state), ...table, ...recentTable(state.recentLoads)].join('\n');
+}
+
+function auditRows(
+  { tableName }: TableSyncInput,
+  { audit }: TableSyncState,
+): readonly [string, string][] {
+  if (audit === undefined) return [];
+  const last = audit.last && auditText(tableName, audit.last);
+  const next = audit.inHand
+    ? `audit at ${audit.inHand.watermark} goes on`
+    : `next at ${audit.dueAt}`;
+  return [['Audit', last === undefined ? next : `${last}; ${next}`]];
 }
 
 function nextLine(state: TableSyncState): string {

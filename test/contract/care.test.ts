@@ -18,7 +18,6 @@ import { currentSnapshot } from '../../src/iceberg/table-state.js';
 import type { LakeTable } from '../../src/lake/lake.js';
 import { tableLayout } from '../../src/lake/layout.js';
 import { watermarkOf } from '../../src/lake/load.js';
-import { openLakeQuery } from '../../src/processing/lake-query.js';
 import type { CareOptions } from '../../src/processing/iceberg/care/care-options.js';
 import type { CareEvent, CarePorts } from '../../src/processing/iceberg/care/care-ports.js';
 import { careForTable } from '../../src/processing/iceberg/care/care-for-table.js';
@@ -94,13 +93,8 @@ async function plan() {
   return planScan(current, id, (location) => ports().io.read(location));
 }
 
-async function items(): Promise<readonly Item[]> {
-  const query = await openLakeQuery({ store, lakePrefix: 'lake' });
-  try {
-    return await itemsOf(query, 'orders');
-  } finally {
-    await query.close();
-  }
+function items(): Promise<readonly Item[]> {
+  return itemsOf({ store, lakePrefix: 'lake' }, 'orders');
 }
 
 async function files(): Promise<readonly string[]> {

@@ -69,13 +69,8 @@ function openTable(machine = 'one'): LakeTable {
   return openLake({ store, lakePrefix: '', format: 'iceberg', cacheDirectory }).table('orders');
 }
 
-async function items(): Promise<readonly Item[]> {
-  const lake = await openLakeQuery({ store, lakePrefix: '' });
-  try {
-    return await itemsOf(lake, 'orders');
-  } finally {
-    await lake.close();
-  }
+function items(): Promise<readonly Item[]> {
+  return itemsOf({ store, lakePrefix: '' }, 'orders');
 }
 
 async function schemaChanges(): Promise<readonly (string | null)[]> {

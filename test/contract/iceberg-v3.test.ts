@@ -16,7 +16,6 @@ import { currentSnapshot } from '../../src/iceberg/table-state.js';
 import type { LakeTable } from '../../src/lake/lake.js';
 import type { FormatVersion } from '../../src/lake/table-options.js';
 import type { CareOptions } from '../../src/processing/iceberg/care/care-options.js';
-import { openLakeQuery } from '../../src/processing/lake-query.js';
 import { openLake } from '../../src/processing/open-lake-tables.js';
 import { changeOf } from '../support/export-fixtures.js';
 import { apply, full, itemsOf, loadOf, puts, window } from '../support/lake-loads.js';
@@ -56,9 +55,8 @@ async function plan(): Promise<ScanPlan> {
   return planScan(now, currentSnapshot(now)!['snapshot-id'], read);
 }
 
-async function items(): Promise<readonly Item[]> {
-  const lake = await openLakeQuery({ store, lakePrefix: '' });
-  return itemsOf(lake, 'orders').finally(() => lake.close());
+function items(): Promise<readonly Item[]> {
+  return itemsOf({ store, lakePrefix: '' }, 'orders');
 }
 
 const item = (pk: string, n: number): Item => ({ pk: { S: pk }, n: { N: String(n) } });

@@ -10,7 +10,6 @@ import type { Item } from '../../src/export/attribute-value.js';
 import type { LakeTable } from '../../src/lake/lake.js';
 import type { CareEvent } from '../../src/processing/iceberg/care/care-ports.js';
 import { lakeLocation, type LakeLocation } from '../../src/processing/lake-location.js';
-import { openLakeQuery } from '../../src/processing/lake-query.js';
 import { openLake } from '../../src/processing/open-lake-tables.js';
 import { restCatalogs } from '../../src/processing/open-rest-catalog.js';
 import { changeOf } from '../support/export-fixtures.js';
@@ -42,9 +41,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-async function items(): Promise<readonly Item[]> {
-  const query = await openLakeQuery(location);
-  return itemsOf(query, 'orders').finally(() => query.close());
+function items(): Promise<readonly Item[]> {
+  return itemsOf(location, 'orders');
 }
 
 test('is not begun beside a table that another catalog has, whichever was first', async () => {

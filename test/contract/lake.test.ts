@@ -85,7 +85,7 @@ describe.each(lakes)('a lake in %s on %s, by %s, %j', (format, kind, catalog, op
       await lake.close();
     }
   }
-  const items = (): Promise<readonly Item[]> => query((lake) => itemsOf(lake, 'orders'));
+  const items = (): Promise<readonly Item[]> => itemsOf(location, 'orders');
   const rows = (sql: string): Promise<unknown> => query(async (lake) => (await lake.run(sql)).rows);
 
   test('is empty before its first commit, and loads a full export', async () => {
@@ -345,7 +345,7 @@ describe.each(lakes)('a lake in %s on %s, by %s, %j', (format, kind, catalog, op
     await expect(rows('SELECT nothing FROM orders')).rejects.toMatchObject({
       code: 'InvalidUsage',
     });
-    await expect(query((lake) => itemsOf(lake, 'nowhere'))).rejects.toMatchObject({
+    await expect(itemsOf(location, 'nowhere')).rejects.toMatchObject({
       code: 'NotFound',
     });
   });

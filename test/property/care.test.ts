@@ -8,7 +8,6 @@ import { createFileCatalog } from '../../src/catalogs/file-catalog.js';
 import { createFileObjectStore } from '../../src/connectors/files/file-object-store.js';
 import { ErrorCode, TidemarkError } from '../../src/core/errors.js';
 import type { LakeTable } from '../../src/lake/lake.js';
-import { openLakeQuery } from '../../src/processing/lake-query.js';
 import type { CareOptions } from '../../src/processing/iceberg/care/care-options.js';
 import type { CareEvent } from '../../src/processing/iceberg/care/care-ports.js';
 import { openLake } from '../../src/processing/open-lake-tables.js';
@@ -100,9 +99,8 @@ class Cared {
         await readers.read({ reader, metadataLocation, snapshotId });
       }
     }
-    const query = await openLakeQuery({ store: this.#store, lakePrefix: 'lake' });
-    expect(sortedItems(await itemsOf(query, 't'))).toEqual(this.#model.state());
-    await query.close();
+    const items = await itemsOf({ store: this.#store, lakePrefix: 'lake' }, 't');
+    expect(sortedItems(items)).toEqual(this.#model.state());
   }
 
   #machine(number: number, index: number): LakeTable {

@@ -47,7 +47,7 @@ describe.each(KINDS)('a lake in %s, %j', (format, options) => {
             await apply(table, loadOf(full(index * 15), inBatches(model.full(), batchCount), more));
           });
           const query = await openLakeQuery({ store, lakePrefix: '' });
-          expect(sortedItems(await itemsOf(query, 't'))).toEqual(model.state());
+          expect(sortedItems(await itemsOf({ store, lakePrefix: '' }, 't'))).toEqual(model.state());
           if (format === 'parquet') {
             const history = await query.run('SELECT count(*)::INTEGER FROM t_changes');
             expect(history.rows[0]?.[0]).toBeGreaterThanOrEqual(rows.length);

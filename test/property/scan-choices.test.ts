@@ -13,7 +13,7 @@ import {
   newTableEvidence,
   type TableEvidence,
 } from '../../src/lake/evidence.js';
-import { keptItem } from '../../src/lake/kept-item.js';
+import { itemKeeper } from '../../src/lake/kept-item.js';
 import { keyBytes } from '../../src/lake/key-bytes.js';
 import { FIXED } from '../../src/lake/settle-number.js';
 import { settleSchema } from '../../src/lake/settle-schema.js';
@@ -183,7 +183,7 @@ describe('a schema under choices', () => {
             schema = settleSchema(schema, evidence, KEYS, FIXED, chosen);
             const encode = rowEncoder(schema, hashValue);
             for (const each of [...loads.flat(), ...strangers]) {
-              const kept = keptItem(schema, each, hashValue);
+              const kept = itemKeeper(schema, hashValue)(each);
               expect(decodeRow(schema.columns, encode(each))).toEqual(kept);
             }
           }

@@ -51,10 +51,7 @@ export async function makeIcebergLake(): Promise<IcebergLake> {
     tableOf: (tableName) => lake.table(tableName),
     chosen: (options, hashKey) =>
       openLake({ ...place, format: 'iceberg', cacheDirectory, hashKey }).table('orders', options),
-    items: async () => {
-      const query = await openLakeQuery(place);
-      return itemsOf(query, 'orders').finally(() => query.close());
-    },
+    items: () => itemsOf(place, 'orders'),
     rows: async (sql, at) => {
       const query = await openLakeQuery({ ...place, ...(at === undefined ? {} : { at }) });
       return query

@@ -1,5 +1,8 @@
 /** Owns short ways to take loads through a lake in tests. */
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { instantOfSeconds, type Instant } from '../../src/core/instant.js';
@@ -8,7 +11,8 @@ import type { Change } from '../../src/export/change.js';
 import type { BatchSource, CommitOutcome, LakeTable } from '../../src/lake/lake.js';
 import type { ExportScope } from '../../src/export/table-exports.js';
 import type { Batch, Load } from '../../src/lake/load.js';
-import type { LakeQuery } from '../../src/processing/lake-query.js';
+import type { LakeLocation } from '../../src/processing/lake-location.js';
+import { openLakeRows } from '../../src/processing/open-lake-rows.js';
 
 /** Any fixed time: when a commit is made says nothing. */
 export const COMMITTED_AT = at(1000);
@@ -128,10 +132,17 @@ export function keyOf(item: Item): Item {
 }
 
 /** Items of a table, sorted by key. */
-export async function itemsOf(query: LakeQuery, tableName: string): Promise<readonly Item[]> {
-  const items: Item[] = [];
-  for await (const item of query.currentItems(tableName)) items.push(item);
-  return sortedByKey(items);
+export async function itemsOf(location: LakeLocation, tableName: string): Promise<readonly Item[]> {
+  const scratchDirectory = await mkdtemp(join(tmpdir(), 'tidemark-items-'));
+  try {
+    const rows = await openLakeRows({ ...location, tableName, scratchDirectory });
+    const items: Item[] = [];
+    for await (const item of rows.items()) items.push(item);
+    rows.close();
+    return sortedByKey(items);
+  } finally {
+    await rm(scratchDirectory, { recursive: true, force: true });
+  }
 }
 
 /** `items` in the order of their keys. */

@@ -4,7 +4,7 @@ import { microsOf, type Instant } from '../../src/core/instant.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
 import type { Item } from '../../src/export/attribute-value.js';
 import type { Catalog } from '../../src/iceberg/catalog.js';
-import { openLakeQuery } from '../../src/processing/lake-query.js';
+import { itemsOf } from './lake-loads.js';
 import type { TestDynamoDb } from './local-aws.js';
 
 interface Write {
@@ -147,12 +147,6 @@ export async function lakeItems(
   tableName: string,
   catalog?: Catalog,
 ): Promise<Item[]> {
-  const lake = await openLakeQuery({ store, lakePrefix: 'lake', ...(catalog && { catalog }) });
-  try {
-    const items: Item[] = [];
-    for await (const item of lake.currentItems(tableName)) items.push(item);
-    return sorted(items);
-  } finally {
-    await lake.close();
-  }
+  const location = { store, lakePrefix: 'lake', ...(catalog && { catalog }) };
+  return sorted(await itemsOf(location, tableName));
 }

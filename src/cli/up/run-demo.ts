@@ -11,7 +11,7 @@ import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { openAws, type AwsAccess } from '../aws-access.js';
 import type { Output } from '../output.js';
 import { workflowLink } from '../web-link.js';
-import { closingReport, tellReport } from './closing-report.js';
+import { closingReport } from './closing-report.js';
 import { followSync } from './follow-sync.js';
 import { createShow } from './show.js';
 import { DEMO_TABLE } from './stack-environment.js';
@@ -88,12 +88,9 @@ async function runParts(stack: Stack, parts: Parts): Promise<boolean> {
       output.json({ event: 'standstill', tableName: input.tableName, message: standstill });
       return false;
     }
-    // The lake must stand still while it is compared.
     await worker?.stop();
     output.note('comparing table and lake at the watermark, by a new full export…');
-    const report = await Promise.race([closingReport(aws, input), mishap]);
-    tellReport(report, input.tableName, output);
-    return report.isEqual;
+    return await Promise.race([closingReport(aws, input, { output, signal }), mishap]);
   } finally {
     show.end();
     ending.abort();

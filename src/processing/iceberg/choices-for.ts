@@ -1,12 +1,11 @@
 /** Owns which choices of columns count for a load, and whether this process can keep to them. */
-import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { TableIdentity } from '../../export/table-exports.js';
 import { knownTableOf, tableSchemaOf } from '../../iceberg/table-columns.js';
 import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { checkTableOptions, columnChoices, type ColumnChoices } from '../../lake/column-choices.js';
 import type { Load } from '../../lake/load.js';
 import type { TableOptions } from '../../lake/table-options.js';
-import { hashKeyId } from '../hash-value.js';
+import { hashKeyId, requireHashKey } from '../hash-value.js';
 import { optionsFor } from './recorded-options.js';
 
 /** What a load's rows are made by. */
@@ -41,7 +40,9 @@ export function choicesFor(
     { tableName, keyAttributes: load.keyAttributes },
     hashKey,
   );
-  if (isWindow && metadata !== undefined) requireHashKey(tableName, metadata, hashKey);
+  if (isWindow && metadata !== undefined) {
+    requireHashKey(tableName, tableSchemaOf(knownTableOf(metadata)), hashKey);
+  }
   return choices;
 }
 
@@ -54,23 +55,4 @@ export function checkedChoices(
   checkTableOptions(options, tableName, keyAttributes);
   const keyId = hashKey === undefined ? undefined : hashKeyId(hashKey);
   return { options, columns: columnChoices(options, keyId, tableName) };
-}
-
-function requireHashKey(
-  tableName: string,
-  metadata: TableMetadata,
-  hashKey: string | undefined,
-): void {
-  const keyId = hashKey === undefined ? undefined : hashKeyId(hashKey);
-  for (const { attribute, type } of tableSchemaOf(knownTableOf(metadata)).columns) {
-    if (type.kind !== 'hash' || type.keyId === keyId) continue;
-    throw new TidemarkError(
-      `"${attribute}" of ${tableName} is hashed with key ${type.keyId}, and TIDEMARK_HASH_KEY here is ${keyId === undefined ? 'not set' : `key ${keyId}`}.`,
-      {
-        code: ErrorCode.InvalidConfig,
-        subject: tableName,
-        hint: 'Set TIDEMARK_HASH_KEY to the key of the table on every worker; or resync, which hashes all rows with the new one.',
-      },
-    );
-  }
 }

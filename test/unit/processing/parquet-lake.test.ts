@@ -13,11 +13,8 @@ const A: Item = { pk: { S: 'a' }, n: { N: '1' } };
 const B: Item = { pk: { S: 'b' }, n: { N: '2.5' } };
 const C: Item = { pk: { S: 'c' }, m: { M: { x: { S: 'y' } } } };
 
-async function items(store: ObjectStore): Promise<readonly Item[]> {
-  const query = await openLakeQuery({ store, lakePrefix: '' });
-  const found = await itemsOf(query, 't');
-  await query.close();
-  return found;
+function items(store: ObjectStore): Promise<readonly Item[]> {
+  return itemsOf({ store, lakePrefix: '' }, 't');
 }
 
 const tableOn = (store: ObjectStore): LakeTable =>

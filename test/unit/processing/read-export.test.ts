@@ -217,7 +217,7 @@ captureTest(
     const query = await openLakeQuery({ store, lakePrefix: 'lake' });
     const byText = (all: readonly Item[]): readonly string[] =>
       all.map((item) => JSON.stringify(Object.entries(item).sort())).sort();
-    const loaded = await itemsOf(query, 'S3ExportTest');
+    const loaded = await itemsOf({ store, lakePrefix: 'lake' }, 'S3ExportTest');
     expect(byText(sortedByKey(loaded))).toEqual(byText(changes.map((change) => change.newImage!)));
     const { rows } = await query.run(
       'SELECT count(*)::INTEGER, sum(bar)::INTEGER FROM "S3ExportTest"',

@@ -45,6 +45,8 @@ export interface LakeRows {
 }
 
 const VIEW = 'table_rows';
+/** Where DuckDB begins to spill. */
+const MEMORY_LIMIT = '2GB';
 
 /** Brings the table's files here. NotFound where the lake has no such table, or no such state of it. */
 export async function openLakeRows(options: LakeRowsOptions): Promise<LakeRows> {
@@ -60,6 +62,7 @@ export async function openLakeRows(options: LakeRowsOptions): Promise<LakeRows> 
   };
   try {
     const spill = join(scratchDirectory, 'rows-spill');
+    await connection.run(`SET memory_limit = '${MEMORY_LIMIT}'`);
     await connection.run(`SET temp_directory = ${quoteText(spill)}`);
     await connection.run('SET preserve_insertion_order = false');
     await prepareForViews(connection);

@@ -86,6 +86,16 @@ test.each<[TidemarkConfig, string, string]>([
   expect(syncInputOf(config, 'orders', aws)).toMatchObject({ exportBucket, lakeBucket });
 });
 
+test('audits come as often as is said for the table, or for all; there are none unless asked for', () => {
+  const config: TidemarkConfig = {
+    bucket: 'my-lake',
+    audit: { every: '7d' },
+    tables: { orders: { audit: { every: '1d' } } },
+  };
+  expect(syncInputOf(config, 'orders', aws).auditEverySeconds).toBe(86_400);
+  expect(syncInputOf(config, 'others', aws).auditEverySeconds).toBe(7 * 86_400);
+});
+
 test('no bucket is told with the table', () => {
   expect(() => syncInputOf({ exportBucket: 'only-one' }, 'orders', aws)).toThrow(
     'No bucket is configured for orders.',

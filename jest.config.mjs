@@ -48,6 +48,8 @@ export default {
     kind('contract'),
     kind('simulation'),
     kind('replay'),
+    // One test a row of docs/operations.md.
+    kind('failures'),
     kind('workflow'),
     kind('e2e'),
   ],

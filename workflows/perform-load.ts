@@ -7,9 +7,10 @@ import { viewRun } from '../src/dag/engine/run-view.js';
 import { tableLoad, type ExportedTable, type LoadPart } from '../src/dags/table-load.js';
 import type { ExportScope, TableIdentity } from '../src/export/table-exports.js';
 import { renderTasks } from '../src/scheduling/render-run.js';
-import { planFailedExport } from '../src/sync/plan-sync.js';
+import { planFailedExport } from '../src/sync/plan-failed-export.js';
 import {
   attemptSpent,
+  attemptTaken,
   clockTime,
   committed,
   entered,
@@ -95,10 +96,18 @@ class TableLoad {
     const what = `export ${this.#label}`;
     run.update((state) => working(state, SyncPhase.exporting, what));
     const attempt = exportAttempt(run.state, scope);
-    const { exportArn } = await calls.requestExport.executeWithOptions({ summary: what }, [
+    const asked = await calls.requestExport.executeWithOptions({ summary: what }, [
       { ...run.tableRef, table: this.#table(), scope, epoch: this.#epoch, attempt },
     ]);
-    run.update((state) => working(state, SyncPhase.exporting, what, exportArn));
+    const { exportArn } = asked;
+    run.update((state) =>
+      working(
+        attemptTaken(state, scope, asked.attempt ?? attempt),
+        SyncPhase.exporting,
+        what,
+        exportArn,
+      ),
+    );
     const ended = await calls.awaitExport.executeWithOptions({ summary: `await ${this.#label}` }, [
       { ref: run.tableRef, exportArn, pollSeconds: run.input.pollSeconds },
     ]);
@@ -108,15 +117,15 @@ class TableLoad {
     }
     run.update((state) => attemptSpent(state, scope));
     this.#failures += 1;
-    const plan = planFailedExport(ended.failureCode, this.#failures, run.input.pollSeconds);
+    if (ended.seenAt !== undefined) run.learn(ended.seenAt);
+    const { exportBucket: bucket, pollSeconds } = run.input;
+    const { failureCode, failureMessage } = ended;
+    const plan = planFailedExport({ failureCode, failures: this.#failures, bucket }, pollSeconds);
     throw ApplicationFailure.create({
       type: 'ExportFailed',
-      message: `Export ${exportArn} ended FAILED: ${ended.failureCode}: ${ended.failureMessage}`,
+      message: `Export ${exportArn} ended FAILED: ${failureCode}: ${failureMessage}`,
       ...(plan.kind === 'park'
-        ? {
-            nonRetryable: true,
-            details: [{ hint: `Check bucket ${run.input.exportBucket}, its policy and its key.` }],
-          }
+        ? { nonRetryable: true, details: [{ hint: plan.hint }] }
         : { nextRetryDelay: plan.delaySeconds * 1000 }),
     });
   }

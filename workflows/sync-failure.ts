@@ -2,7 +2,8 @@
 import { ActivityFailure, ApplicationFailure, log, TemporalFailure } from '@temporalio/workflow';
 import type { ErrorCode } from '../src/core/errors.js';
 import { remedyFor } from '../src/sync/plan-sync.js';
-import { baseCalledFor, doubted, parked } from '../src/sync/table-sync-state.js';
+import { nextProbe } from '../src/sync/plan-probe.js';
+import { baseCalledFor, doubted, parked, probesSoFar } from '../src/sync/table-sync-state.js';
 import type { SyncRun } from './sync-run.js';
 
 /** Records the failure in the state. Errors of our own code are thrown on, to fail the task loudly. */
@@ -22,12 +23,16 @@ export function failedWith(run: SyncRun, error: unknown): void {
     return;
   }
   log.warn(`parked: ${message}`);
+  const probes = probesSoFar(run.state, code);
+  const probeAt = nextProbe(code, probes, run.now(), run.input.limits);
   run.update((state) =>
     parked(state, {
       code,
       message,
       ...(hint === undefined ? {} : { hint }),
       since: run.now(),
+      ...(probes === 0 ? {} : { probes }),
+      ...(probeAt === undefined ? {} : { nextProbe: probeAt }),
     }),
   );
 }

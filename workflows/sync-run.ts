@@ -90,22 +90,27 @@ export class SyncRun {
   }
 
   /** Sleeps until `instant`; false when a signal cut the sleep short. */
-  async sleepUntil(instant: Instant): Promise<boolean> {
+  sleepUntil(instant: Instant): Promise<boolean> {
+    return this.sleepUnless(() => this.isInterrupted(), instant, 'sleep');
+  }
+
+  /** Sleeps until `instant`, or until `isAwake` cuts the sleep short: then false. */
+  async sleepUnless(isAwake: () => boolean, instant: Instant, what: string): Promise<boolean> {
     const waitMs = millisOf(instant) - millisOf(this.#now);
-    if (waitMs <= 0) return !this.isInterrupted();
+    if (waitMs <= 0) return !isAwake();
     const timer = new CancellationScope();
     const slept = timer
-      .run(() => sleep(waitMs, { summary: `sleep until ${clockTime(instant)}` }))
+      .run(() => sleep(waitMs, { summary: `${what} until ${clockTime(instant)}` }))
       .then(() => {
         this.learn(instant);
       })
       .catch((error: unknown) => {
         if (!isCancellation(error)) throw error;
       });
-    await Promise.race([slept, condition(() => this.isInterrupted())]);
+    await Promise.race([slept, condition(isAwake)]);
     timer.cancel();
     await slept;
-    return !this.isInterrupted();
+    return !isAwake();
   }
 
   /** Whether a signal asks that the work in hand be dropped: `stop`, or `resync`, which starts over. */

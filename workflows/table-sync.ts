@@ -7,6 +7,7 @@ import {
   defineSignal,
   isCancellation,
   log,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -19,6 +20,7 @@ import {
   doubted,
   entered,
   opened,
+  probed,
   signalled,
   SyncPhase,
   type SyncTotals,
@@ -43,6 +45,9 @@ export const statusQuery = defineQuery<TableSyncStatus>(STATUS_QUERY);
  * nothing: well under the 4,096 at which servers begin to, so that replays stay quick.
  */
 const HISTORY_LIMIT_EVENTS = 4000;
+
+/** Marks histories in which a parked sync looks by itself; permanent. */
+const PROBES = 'parked-sync-probes';
 
 /** Follows one table until told to stop. Workflow id: `tidemark/<region>/<table>`. */
 export async function tableSync(input: TableSyncInput): Promise<TableSyncResult> {
@@ -104,13 +109,29 @@ async function waitForResume(run: SyncRun): Promise<void> {
       entered(state, SyncPhase.paused, { what: 'waits for the signal resume' }),
     );
   }
-  await condition(() => {
+  const isAwake = (): boolean => {
     const { parked, pauseRequested, stopRequested } = run.state;
     const isMended = parked === undefined && !pauseRequested;
     return stopRequested || isMended || shouldContinueAsNew();
-  });
+  };
+  await untilMendedOrProbed(run, isAwake);
   // Hours may have passed: the table is opened anew, which also tells the time.
   run.update(doubted);
+}
+
+/** Waits for `isAwake`; a park that may have been mended outside is left by itself when its time comes. */
+async function untilMendedOrProbed(run: SyncRun, isAwake: () => boolean): Promise<void> {
+  const probeAt = run.state.parked?.nextProbe;
+  if (probeAt !== undefined && patched(PROBES)) {
+    const isPaused = (): boolean => run.state.pauseRequested;
+    const isTime = await run.sleepUnless(() => isAwake() || isPaused(), probeAt, 'parked');
+    if (isTime) {
+      log.info('looks by itself whether it was mended');
+      run.update(probed);
+      return;
+    }
+  }
+  await condition(isAwake);
 }
 
 /** Finds the table and its lake, and lays a new base where the lake cannot be followed on. */

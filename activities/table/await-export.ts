@@ -7,7 +7,7 @@ import type { TableActivities } from './table-activities.js';
 export function awaitExport(ports: ActivityPorts): TableActivities['awaitExport'] {
   return async ({ ref, exportArn, pollSeconds }) => {
     const description = await ports.tableExports(ref.region).describeExport(exportArn);
-    if (description.status !== 'IN_PROGRESS') return description;
+    if (description.status !== 'IN_PROGRESS') return { ...description, seenAt: ports.now() };
     throw new TidemarkError(`Export ${exportArn} is in progress.`, {
       code: ErrorCode.NotYet,
       subject: exportArn,

@@ -18,14 +18,17 @@ import type {
 } from './load-order.js';
 
 /** An export that has ended, one way or the other. */
-export type EndedExport = Exclude<ExportStatus, { readonly status: 'IN_PROGRESS' }>;
+export type EndedExport = Exclude<ExportStatus, { readonly status: 'IN_PROGRESS' }> & {
+  /** The worker's clock then; absent in answers of before it was told. */
+  readonly seenAt?: Instant;
+};
 
 /** Argument of {@link TableActivities.requestExport}. */
 export interface RequestExportInput extends TableRef {
   readonly table: TableIdentity;
   readonly scope: ExportScope;
   readonly epoch: number;
-  /** 1 at first; a new one only after the one before ended FAILED. */
+  /** 1 at first; a new one only after the one before ended FAILED, as far as the sync knows. */
   readonly attempt: number;
 }
 
@@ -49,7 +52,13 @@ export interface TableActivities {
     readonly instant: Instant;
     readonly pollSeconds: number;
   }) => Promise<void>;
-  readonly requestExport: (input: RequestExportInput) => Promise<{ readonly exportArn: string }>;
+  /**
+   * Asks for the export, or finds it asked for. A dead export of an attempt before is passed over, so
+   * that `attempt` is the one asked for or later; absent in answers of before they were passed over.
+   */
+  readonly requestExport: (
+    input: RequestExportInput,
+  ) => Promise<{ readonly exportArn: string; readonly attempt?: number }>;
   /** Fails with NotYet, to be retried by the server, until the export has ended. */
   readonly awaitExport: (input: {
     readonly ref: TableRef;

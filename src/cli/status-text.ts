@@ -2,7 +2,7 @@
 import { secondsBetween, millisOf } from '../core/instant.js';
 import { auditText } from '../sync/audit-state.js';
 import { clockTime, type CommittedLoad } from '../sync/table-sync-state.js';
-import { loadLabel } from '../sync/table-sync-status.js';
+import { loadLabel, type TableSyncStatus } from '../sync/table-sync-status.js';
 import type { PendingWork } from '../temporal/pending-work.js';
 import type { SeenSync } from '../temporal/table-syncs.js';
 import { bytesText, countText, freshnessText, timeText } from './format.js';
@@ -33,15 +33,18 @@ export function statusLines(
 ): string[] {
   const { output, nowMs, link } = context;
   const { status } = sync;
+  const reason = status?.parked ?? status?.probing;
   const state = stateText(sync);
   const facts: [string, string | undefined][] = [
     ['state', output.style(stateStyle(state), state)],
-    ['why', status?.parked && `${status.parked.code}: ${status.parked.message}`],
+    ['why', reason && `${reason.code}: ${reason.message}`],
+    ['since', reason?.since],
     [
       'to do',
       status?.parked &&
         `${status.parked.hint ?? 'Mend it.'} Then \`tidemark resume ${sync.tableName}\`.`,
     ],
+    ['looks again', status && probeText(status, nowMs)],
     ['watermark', status && (status.watermark ?? 'none yet')],
     ['freshness', status && freshnessText(status.watermark, nowMs)],
     ['now', status?.current?.label],
@@ -62,6 +65,15 @@ export function statusLines(
     ...(sync.silence === undefined ? [] : [`  ${output.style('yellow', sync.silence)}`]),
     ...loadsTable(status?.recentLoads ?? []),
   ];
+}
+
+/** When a parked sync looks by itself whether it was mended; undefined where it does not. */
+function probeText({ parked, probing }: TableSyncStatus, nowMs: number): string | undefined {
+  if (parked === undefined) return probing && 'just now';
+  if (parked.nextProbe === undefined) return undefined;
+  const aheadMs = millisOf(parked.nextProbe) - nowMs;
+  const ahead = aheadMs > 0 ? ` (in ${timeText(aheadMs)})` : '';
+  return `by itself at ${clockTime(parked.nextProbe)}${ahead}`;
 }
 
 /** `next export at 08:15 (in 3 min)`. */

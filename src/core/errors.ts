@@ -14,6 +14,8 @@ export const ErrorCode = {
   KeyOutgrown: 'KeyOutgrown',
   /** The service refuses the window's length or times. */
   InvalidWindow: 'InvalidWindow',
+  /** The client token stands for another export: a new one is needed. */
+  TokenTaken: 'TokenTaken',
   /** Not possible yet (still exporting, not restorable yet): ask again later. */
   NotYet: 'NotYet',
   /** The export ended FAILED; the message carries FailureCode and FailureMessage. */

@@ -49,6 +49,13 @@ export interface ExportRequest {
   readonly clientToken: string;
 }
 
+/** What a request for an export was answered with. */
+export interface RequestedExport {
+  readonly exportArn: string;
+  /** The token was used before, for an export that has ended FAILED since: only a new token gets another. */
+  readonly hasFailed: boolean;
+}
+
 /** An export as DescribeExport shows it. */
 export type ExportStatus =
   | { readonly status: 'IN_PROGRESS' }
@@ -63,7 +70,7 @@ export type ExportStatus =
 
 /**
  * DynamoDB, as far as a table's sync needs it. Every failure is a `TidemarkError`:
- * TableNotFound, PitrUnavailable, WindowOutOfReach, InvalidWindow, NotYet, AccessDenied, Throttled,
+ * TableNotFound, PitrUnavailable, WindowOutOfReach, InvalidWindow, TokenTaken, NotYet, AccessDenied, Throttled,
  * Unreachable, NotFound; `retryable` tells whether trying again can help.
  */
 export interface TableExports {
@@ -71,6 +78,6 @@ export interface TableExports {
   describePitr(tableName: string): Promise<PitrState>;
   /** Harmless when it is on already; NotYet while the service cannot switch it on. */
   enablePitr(tableName: string): Promise<void>;
-  requestExport(request: ExportRequest): Promise<{ readonly exportArn: string }>;
+  requestExport(request: ExportRequest): Promise<RequestedExport>;
   describeExport(exportArn: string): Promise<ExportStatus>;
 }

@@ -88,27 +88,3 @@ export function remedyFor(code: string): FailureRemedy {
   if (lostPast.includes(code)) return 'resync';
   return code === ('BrokenContinuity' satisfies ErrorCode) ? 'reopen' : 'park';
 }
-
-/** The longest wait before a failed export is asked for anew. */
-const LONGEST_RETRY_SECONDS = 3600;
-
-/**
- * What follows an export that ended FAILED, for the `failures`th time in a row (from 1). A bucket,
- * policy or key stays wrong until a person mends it (seen on live AWS: S3NoSuchBucket,
- * S3AccessDenied, KmsNotFoundException); anything else is tried again, for as long as it takes.
- */
-export function planFailedExport(
-  failureCode: string,
-  failures: number,
-  pollSeconds: number,
-): { readonly kind: 'again'; readonly delaySeconds: number } | { readonly kind: 'park' } {
-  const needsPerson =
-    /^(S3NoSuchBucket|(S3)?AccessDenied|Kms.*(NotFound|Disabled|AccessDenied|InvalidState))/i.test(
-      failureCode,
-    );
-  if (needsPerson) return { kind: 'park' };
-  return {
-    kind: 'again',
-    delaySeconds: Math.min(pollSeconds * 2 ** (failures - 1), LONGEST_RETRY_SECONDS),
-  };
-}

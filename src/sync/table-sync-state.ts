@@ -33,12 +33,16 @@ export interface CommittedLoad {
   readonly committedAt: Instant;
 }
 
-/** Why a sync is parked: a person must mend something, then signal `resume`. */
+/** Why a sync is parked: a person must mend something; `resume` makes it look at once. */
 export interface ParkReason {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
   readonly since: Instant;
+  /** How often it has looked by itself since, in vain; absent for never. */
+  readonly probes?: number;
+  /** When it looks again by itself; absent where only a person can tell that it is mended. */
+  readonly nextProbe?: Instant;
 }
 
 /** What comes next and when, for status. */
@@ -63,6 +67,8 @@ export interface TableSyncState {
   readonly baseNeeded?: string;
   readonly stopRequested: boolean;
   readonly parked?: ParkReason;
+  /** What it was parked for, while it looks by itself whether that is mended: until a commit. */
+  readonly probing?: ParkReason;
   /** The load in work. */
   readonly current?: { readonly label: string; readonly exportArn?: string };
   /** Which attempt at exporting which scope is the next, once one has failed; see {@link exportAttempt}. */
@@ -140,6 +146,19 @@ export function exportAttempt(state: TableSyncState, scope: ExportScope): number
   return state.attempts?.scope === JSON.stringify(scope) ? state.attempts.next : 1;
 }
 
+/**
+ * The export of `scope` in hand is attempt `attempt`: those before it were found dead, left by a sync
+ * that was stopped since.
+ */
+export function attemptTaken(
+  state: TableSyncState,
+  scope: ExportScope,
+  attempt: number,
+): TableSyncState {
+  if (attempt <= exportAttempt(state, scope)) return state;
+  return { ...state, attempts: { scope: JSON.stringify(scope), next: attempt } };
+}
+
 /** The export of `scope` is of no use: the next attempt takes a new one. */
 export function attemptSpent(state: TableSyncState, scope: ExportScope): TableSyncState {
   const next = exportAttempt(state, scope) + 1;
@@ -158,7 +177,7 @@ export function committed(
       `window from ${String(load.from)} continues the watermark ${String(state.watermark)}`,
     );
   }
-  const { current: _done, attempts: _spent, baseNeeded, ...rest } = state;
+  const { current: _done, attempts: _spent, probing: _mended, baseNeeded, ...rest } = state;
   const isWindow = load.kind === 'incremental';
   return {
     ...rest,
@@ -175,10 +194,25 @@ export function committed(
   };
 }
 
-/** A person is needed. */
+/** A person is needed; still, where a look by itself has found what it was parked for before. */
 export function parked(state: TableSyncState, reason: ParkReason): TableSyncState {
-  const { nextEvent: _next, current: _current, ...rest } = state;
-  return { ...rest, phase: SyncPhase.parked, parked: reason };
+  const { nextEvent: _next, current: _current, probing, ...rest } = state;
+  const isSame = probing?.code === reason.code;
+  const { since } = isSame ? probing : reason;
+  return { ...rest, phase: SyncPhase.parked, parked: { ...reason, since } };
+}
+
+/** Parked no longer but for the asking: the table is looked at afresh, as after a resume. */
+export function probed(state: TableSyncState): TableSyncState {
+  if (state.parked === undefined) return state;
+  const { parked: reason, ...rest } = state;
+  const { nextProbe: _now, probes = 0, ...known } = reason;
+  return doubted({ ...rest, probing: { ...known, probes: probes + 1 } });
+}
+
+/** How often a sync that parks for `code` has looked since it first did. */
+export function probesSoFar({ probing }: TableSyncState, code: string): number {
+  return probing?.code === code ? (probing.probes ?? 0) : 0;
 }
 
 /** Applies a signal; every one of them may come at any time and more than once. */
@@ -201,7 +235,7 @@ export function signalled(
 /** No longer parked. The table is forgotten, since what was mended may have changed all we knew. */
 function mended(state: TableSyncState): TableSyncState {
   if (state.parked === undefined) return state;
-  const { parked: _mended, ...rest } = state;
+  const { parked: _mended, probing: _sought, ...rest } = state;
   return doubted(rest);
 }
 

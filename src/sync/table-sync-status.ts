@@ -3,7 +3,12 @@ import { windowLength } from '../core/export-window.js';
 import type { Instant } from '../core/instant.js';
 import type { TableSyncInput } from './table-sync-input.js';
 import { auditText } from './audit-state.js';
-import { clockTime, type CommittedLoad, type TableSyncState } from './table-sync-state.js';
+import {
+  clockTime,
+  type CommittedLoad,
+  type ParkReason,
+  type TableSyncState,
+} from './table-sync-state.js';
 
 /** The answer to the `status` query. */
 export interface TableSyncStatus extends TableSyncState {
@@ -65,10 +70,20 @@ function nextLine(state: TableSyncState): string {
   return at === undefined ? what : `${what} at ${clockTime(at)}`;
 }
 
-function parkedNotice({ parked }: TableSyncState): string[] {
-  if (parked === undefined) return [];
-  const hint = parked.hint === undefined ? '' : ` ${parked.hint}`;
-  return [`**Parked since ${parked.since}:** ${parked.message}${hint} Then signal \`resume\`.`, ''];
+function parkedNotice({ parked, probing }: TableSyncState): string[] {
+  const reason = parked ?? probing;
+  if (reason === undefined) return [];
+  const hint = reason.hint === undefined ? '' : ` ${reason.hint}`;
+  const said = `**Parked since ${reason.since}:** ${reason.message}${hint}`;
+  if (parked === undefined) return [`${said} Looking now whether that is mended.`, ''];
+  return [`${said} ${wayOut(parked)}`, ''];
+}
+
+/** How a sync leaves a park: `Then signal resume; without one it looks again at 08:25.` */
+function wayOut({ nextProbe, probes }: ParkReason): string {
+  if (nextProbe === undefined) return 'Then signal `resume`.';
+  const before = probes === undefined ? '' : `, after ${probes} in vain`;
+  return `Then signal \`resume\`, or wait: it looks by itself at ${clockTime(nextProbe)}${before}.`;
 }
 
 function recentTable(loads: readonly CommittedLoad[]): string[] {

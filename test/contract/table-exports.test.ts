@@ -180,9 +180,9 @@ describe('exports', () => {
       clientToken: 'same',
     };
     const { exportArn } = await exports.requestExport(same);
-    expect(await exports.requestExport(same)).toEqual({ exportArn });
+    expect(await exports.requestExport(same)).toEqual({ exportArn, hasFailed: false });
     await expect(exports.requestExport({ ...same, prefix: 'x' })).rejects.toMatchObject({
-      code: 'InvalidUsage',
+      code: 'TokenTaken',
       retryable: false,
     });
     aws.clock.advance(300);
@@ -190,6 +190,7 @@ describe('exports', () => {
       status: 'FAILED',
       failureCode: 'S3NoSuchBucket',
     });
+    expect(await exports.requestExport(same)).toEqual({ exportArn, hasFailed: true });
   });
 
   test('a table made again has another id', async () => {

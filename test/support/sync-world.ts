@@ -3,18 +3,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type ActivityInterceptorsFactory } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  Worker,
+  type ActivityInterceptorsFactory,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import type { ActivityPorts } from '../../activities/table/activity-ports.js';
 import { createTableActivities } from '../../activities/table/create-table-activities.js';
 import { createDynamoDbTableExports } from '../../src/connectors/dynamodb/dynamodb-table-exports.js';
 import { instantOfMillis } from '../../src/core/instant.js';
 import { AWS_LIMITS } from '../../src/core/service-limits.js';
+import type { DynamoDbFaults } from '../../src/local/dynamodb/dynamodb-faults.js';
 import { findTimeSkippingServer } from '../../src/local/programs/find-time-skipping-server.js';
 import { restCatalogs } from '../../src/processing/open-rest-catalog.js';
 import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
 import { failureInterceptor } from '../../src/temporal/failure-interceptor.js';
 import { workflowsPath } from '../../src/temporal/workflow-source.js';
-import { quietRuntime } from './quiet-runtime.js';
+import { quietLogger, quietRuntime } from './quiet-runtime.js';
 import { startTestDynamoDb, VirtualClock, type TestDynamoDb } from './local-aws.js';
 
 export const REGION = 'us-east-1';
@@ -35,8 +41,19 @@ export interface SyncWorld {
   close(): Promise<void>;
 }
 
+let bundle: Promise<WorkflowBundle> | undefined;
+
+/** Made once a process: it takes longer than most of what a test lives through. */
+function workflowBundle(): Promise<WorkflowBundle> {
+  bundle ??= bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: quietLogger });
+  return bundle;
+}
+
 /** Starts it; `before` may write to the table in the server's time. */
-export async function startSyncWorld(before: { call?: BeforeActivity } = {}): Promise<SyncWorld> {
+export async function startSyncWorld(
+  before: { call?: BeforeActivity } = {},
+  faults: DynamoDbFaults = {},
+): Promise<SyncWorld> {
   const path = await findTimeSkippingServer((line) => {
     process.stderr.write(`${line}\n`);
   });
@@ -45,7 +62,7 @@ export async function startSyncWorld(before: { call?: BeforeActivity } = {}): Pr
     server: { executable: { type: 'existing-path', path } },
   });
   const clock = new VirtualClock(new Date(await env.currentTimeMs()).toISOString());
-  const dynamo = await startTestDynamoDb({ clock });
+  const dynamo = await startTestDynamoDb({ clock, faults });
   dynamo.buckets.create(BUCKET);
   const ports: ActivityPorts = {
     tableExports: () => createDynamoDbTableExports({ client: dynamo.client }),
@@ -64,7 +81,7 @@ export async function startSyncWorld(before: { call?: BeforeActivity } = {}): Pr
       const worker = await Worker.create({
         connection: env.nativeConnection,
         taskQueue: TASK_QUEUE,
-        workflowsPath: workflowsPath(),
+        workflowBundle: await workflowBundle(),
         activities: createTableActivities(ports),
         interceptors: {
           activity: [() => ({ inbound: failureInterceptor() }), onServerTime(clock, before)],

@@ -48,7 +48,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   ContinuousBackupsUnavailableException: { code: ErrorCode.NotYet, retryable: true },
   ExportConflictException: {
-    code: ErrorCode.InvalidUsage,
+    code: ErrorCode.TokenTaken,
     hint: 'The same client token was used for another export: use a new one.',
   },
   ValidationException: {

@@ -66,7 +66,10 @@ export function createDynamoDbTableExports({
         const { ExportDescription } = await client.send(
           new ExportTableToPointInTimeCommand(inputOf(request)),
         );
-        return { exportArn: present(ExportDescription?.ExportArn, request.tableArn, 'ExportArn') };
+        return {
+          exportArn: present(ExportDescription?.ExportArn, request.tableArn, 'ExportArn'),
+          hasFailed: ExportDescription?.ExportStatus === 'FAILED',
+        };
       } catch (thrown) {
         if ((thrown as Error).name !== 'InvalidExportTimeException') {
           throw tidemarkErrorOf(thrown, request.tableArn);

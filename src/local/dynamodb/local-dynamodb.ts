@@ -8,6 +8,7 @@ import type { OpenBucket } from '../exports/ports.js';
 import { AWS_PROFILE, type ServiceProfile } from '../service-profile.js';
 import { BackgroundWork } from './background-work.js';
 import { recoverChanges } from './change-store.js';
+import type { DynamoDbFaults } from './dynamodb-faults.js';
 import { storedChangeLog, storedRegistry } from './dynamodb-state.js';
 import { openStore, type Store } from './dynalite-engine.js';
 import { createHttpFront } from './http-front.js';
@@ -30,6 +31,8 @@ export interface LocalDynamoDbOptions {
   readonly region?: string;
   /** How long a table stays CREATING, UPDATING or DELETING. */
   readonly tableTransitionMs?: number;
+  /** For tests. */
+  readonly faults?: DynamoDbFaults;
   /** Told of what goes wrong in the background; nobody else would hear of it. */
   readonly onBackgroundError?: (error: unknown) => void;
 }
@@ -48,7 +51,7 @@ export interface LocalDynamoDb {
  */
 export async function startLocalDynamoDb(options: LocalDynamoDbOptions): Promise<LocalDynamoDb> {
   const { clock = systemClock(), profile = AWS_PROFILE, region = 'us-east-1' } = options;
-  const { onBackgroundError = warn } = options;
+  const { onBackgroundError = warn, faults = {} } = options;
   const store = await openDirectory(options.directory, options.tableTransitionMs ?? 500);
   try {
     const stamps = new WriteStamps(
@@ -63,9 +66,18 @@ export async function startLocalDynamoDb(options: LocalDynamoDbOptions): Promise
       clock,
       profile,
       accountId: store.tableDb.awsAccountId,
+      failExport: faults.failExport,
     });
     const transactions = new Transactions(path, clock);
-    const dispatch = createDispatch({ path, transactions, exports, clock, profile, region });
+    const dispatch = createDispatch({
+      path,
+      transactions,
+      exports,
+      clock,
+      profile,
+      region,
+      faults,
+    });
     const server = createHttpFront(dispatch);
     const port = await listenOnLoopback(server, options.port, 'DynamoDB');
     const work = new BackgroundWork({ path, exports, clock, profile }, onBackgroundError);

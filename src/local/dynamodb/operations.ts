@@ -10,6 +10,7 @@ import {
   type EngineOperation,
   type Json,
 } from './dynalite-engine.js';
+import type { DynamoDbFaults } from './dynamodb-faults.js';
 import type { Call, Dispatch } from './http-front.js';
 import { createTable, deleteTable } from './table-lifecycle.js';
 import { describeTimeToLive, updateTimeToLive } from './time-to-live.js';
@@ -25,6 +26,7 @@ export interface OperationsContext {
   readonly profile: ServiceProfile;
   /** For requests whose credentials name none. */
   readonly region: string;
+  readonly faults: DynamoDbFaults;
 }
 
 type Handler = (request: Json, call: Call) => Promise<Json>;
@@ -44,6 +46,10 @@ export function createDispatch(context: OperationsContext): Dispatch {
     ...Object.entries(ownHandlers(context)),
   ]);
   return (call) => {
+    const refusal = context.faults.refuse?.(call.operation, call.request);
+    if (refusal !== undefined) {
+      return Promise.reject(new ServiceError(refusal.type, refusal.message));
+    }
     const handler = handlers.get(call.operation);
     if (handler === undefined) {
       return Promise.reject(new ServiceError('UnknownOperationException', ''));

@@ -2,10 +2,15 @@
 import { ErrorCode, messageOf, TidemarkError } from '../../core/errors.js';
 import { startedKey, writeExportFiles, type ExportRow } from './export-files.js';
 import { fullLine, incrementalLine } from './export-lines.js';
-import type { ExportOutcome, ExportRecord } from './export-record.js';
+import type { ExportOrder, ExportOutcome, ExportRecord } from './export-record.js';
 import { fullImageAt, netChanges } from './images.js';
 import { itemSizeBytes } from './item-size.js';
 import type { ChangeLog, OpenBucket } from './ports.js';
+
+/** Says why an export ends FAILED; undefined where it does not. */
+export type FailExport = (
+  order: ExportOrder,
+) => { readonly failureCode: string; readonly failureMessage: string } | undefined;
 
 /** Undefined when the bucket cannot be reached for now: the export stays in progress. */
 export async function outcomeOf(
@@ -14,10 +19,13 @@ export async function outcomeOf(
     readonly openBucket: OpenBucket;
     readonly changeLog: ChangeLog;
     readonly accountId: string;
+    readonly failExport?: FailExport | undefined;
   },
 ): Promise<ExportOutcome | undefined> {
   const { openBucket, changeLog, accountId } = world;
   const { bucket, bucketOwner, sseKmsKeyId } = record.order;
+  const failure = world.failExport?.(record.order);
+  if (failure !== undefined) return { status: 'FAILED', ...failure };
   if (bucketOwner !== undefined && bucketOwner !== accountId) return s3AccessDenied;
   if (sseKmsKeyId !== undefined && sseKmsKeyId !== 'alias/aws/s3') {
     return failed('KmsNotFoundException', `Key '${sseKmsKeyId}' does not exist`, 400);

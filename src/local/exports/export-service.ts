@@ -2,7 +2,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { ServiceProfile } from '../service-profile.js';
-import { markStarted, outcomeOf } from './export-outcome.js';
+import { markStarted, outcomeOf, type FailExport } from './export-outcome.js';
 import {
   describeRecord,
   isInProgress,
@@ -22,6 +22,8 @@ export interface ExportServiceOptions {
   readonly profile: ServiceProfile;
   /** The account that owns the tables and the buckets: twelve digits. */
   readonly accountId: string;
+  /** Why an export ends FAILED, for tests; undefined where it does not. */
+  readonly failExport?: FailExport | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;

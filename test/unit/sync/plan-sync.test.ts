@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { parseInstant } from '../../../src/core/instant.js';
 import { AWS_LIMITS } from '../../../src/core/service-limits.js';
 import type { PitrState, TableIdentity } from '../../../src/export/table-exports.js';
-import { planFailedExport, planNext, planStart, remedyFor } from '../../../src/sync/plan-sync.js';
+import { planFailedExport } from '../../../src/sync/plan-failed-export.js';
+import { planNext, planStart, remedyFor } from '../../../src/sync/plan-sync.js';
 import {
   attemptSpent,
   baseCalledFor,
@@ -120,12 +121,16 @@ describe('planFailedExport', () => {
   test.each(['S3NoSuchBucket', 'S3AccessDenied', 'KmsNotFoundException', 'AccessDenied'])(
     '%s parks',
     (code) => {
-      expect(planFailedExport(code, 1, 30)).toEqual({ kind: 'park' });
+      expect(
+        planFailedExport({ failureCode: code, failures: 1, bucket: 'lake' }, 30),
+      ).toMatchObject({ kind: 'park', hint: expect.stringContaining('lake') });
     },
   );
   test('anything else is tried again, later each time, an hour at most', () => {
     for (const code of ['UNKNOWN', 'S3SlowDown', 'KmsThrottlingException']) {
-      const delays = [1, 2, 3, 20].map((failures) => planFailedExport(code, failures, 30));
+      const delays = [1, 2, 3, 20].map((failures) =>
+        planFailedExport({ failureCode: code, failures, bucket: 'lake' }, 30),
+      );
       expect(delays).toEqual(
         [30, 60, 120, 3600].map((delaySeconds) => ({ kind: 'again', delaySeconds })),
       );

@@ -1,7 +1,7 @@
 /** Owns the ClientToken of an export: derived, so that asking twice is asking once. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { ExportScope } from './table-exports.js';
+import { exportedWindow, type ExportScope } from './table-exports.js';
 
 /** What makes one export differ from another. */
 export interface ExportIdentity {
@@ -20,10 +20,12 @@ export interface ExportIdentity {
  */
 export function clientTokenOf(identity: ExportIdentity): string {
   const { tableId, epoch, scope, bucket, prefix, attempt } = identity;
-  const times =
-    scope.kind === 'full'
-      ? ['full', scope.exportTime]
-      : ['incremental', scope.window.from, scope.window.to, scope.view];
-  const text = JSON.stringify([tableId, epoch, ...times, bucket, prefix, attempt]);
+  const text = JSON.stringify([tableId, epoch, ...timesOf(scope), bucket, prefix, attempt]);
   return bytesToHex(sha256(utf8ToBytes(text)));
+}
+
+function timesOf(scope: ExportScope): readonly string[] {
+  if (scope.kind === 'full') return ['full', scope.exportTime];
+  const { from, to } = exportedWindow(scope);
+  return ['incremental', from, to, scope.view];
 }

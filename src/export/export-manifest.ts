@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ErrorCode, TidemarkError, messageOf } from '../core/errors.js';
 import { millisOf, parseInstant, type Instant } from '../core/instant.js';
-import type { ExportScope, ExportView } from './table-exports.js';
+import { exportedWindow, type ExportScope, type ExportView } from './table-exports.js';
 
 /** What an export covers, times as the manifest writes them (a full one may have milliseconds). */
 export type ManifestScope =
@@ -155,8 +155,9 @@ export function checkManifestSummary(
     mustBeAt('exportTime', scope.exportTime, asked.exportTime);
   }
   if (scope.kind === 'incremental' && asked.kind === 'incremental') {
-    mustBeAt('exportFromTime', scope.from, asked.window.from);
-    mustBeAt('exportToTime', scope.to, asked.window.to);
+    const { from, to } = exportedWindow(asked);
+    mustBeAt('exportFromTime', scope.from, from);
+    mustBeAt('exportToTime', scope.to, to);
     must('outputView', scope.view, asked.view);
   }
 }

@@ -37,7 +37,24 @@ export type ExportScope =
        */
       readonly takenAt?: string;
     }
-  | { readonly kind: 'incremental'; readonly window: ExportWindow; readonly view: ExportView };
+  | {
+      readonly kind: 'incremental';
+      readonly window: ExportWindow;
+      readonly view: ExportView;
+      /**
+       * Where the export begins, if that is before the window: the service takes none shorter than 15
+       * minutes. What was last written before the window is then passed over.
+       */
+      readonly exportFrom?: Instant;
+    };
+
+/** What an export of changes covers: the window, and what overlaps with windows before it. */
+export function exportedWindow(
+  scope: Extract<ExportScope, { readonly kind: 'incremental' }>,
+): ExportWindow {
+  const { window, exportFrom } = scope;
+  return { from: exportFrom ?? window.from, to: window.to };
+}
 
 /** One call of ExportTableToPointInTime. */
 export interface ExportRequest {

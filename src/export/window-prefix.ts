@@ -1,6 +1,6 @@
 /** Owns where on S3 each export goes: a prefix of its own. */
 import { compactInstant } from '../core/instant.js';
-import type { ExportScope } from './table-exports.js';
+import { exportedWindow, type ExportScope } from './table-exports.js';
 
 /**
  * The S3 prefix of one export, without a slash at its end: `<root>/<table>/full/20261124T080000Z`
@@ -10,9 +10,13 @@ import type { ExportScope } from './table-exports.js';
  * every window has its own.
  */
 export function windowPrefix(root: string, tableName: string, scope: ExportScope): string {
-  const leaf =
-    scope.kind === 'full'
-      ? `full/${compactInstant(scope.exportTime)}`
-      : `window/${compactInstant(scope.window.from)}-${compactInstant(scope.window.to)}`;
-  return [root.replace(/\/+$/, ''), tableName, leaf].filter((part) => part !== '').join('/');
+  return [root.replace(/\/+$/, ''), tableName, leafOf(scope)]
+    .filter((part) => part !== '')
+    .join('/');
+}
+
+function leafOf(scope: ExportScope): string {
+  if (scope.kind === 'full') return `full/${compactInstant(scope.exportTime)}`;
+  const { from, to } = exportedWindow(scope);
+  return `window/${compactInstant(from)}-${compactInstant(to)}`;
 }

@@ -18,6 +18,7 @@ import type {
   LakeState,
   LakeTable,
 } from '../lake/lake.js';
+import { requireNoOverlap } from '../lake/earlier-exports.js';
 import {
   SUCCESS,
   lakeRoot,
@@ -88,6 +89,7 @@ async function writeTableBatch(
   batch: Batch,
   source: BatchSource,
 ): Promise<BatchSummary> {
+  requireNoOverlap(load, 'parquet');
   const staging = layout.stagingOf(load);
   await pinPreviousSchema(store, layout, load);
   const report = await writeBatch(store, layout, load, batch, source);

@@ -96,6 +96,7 @@ function scannedOf(rows: readonly Row[]): ScannedRows {
     rest: vectorOf(STRING, nothing) as ScannedRows['rest'],
     keys: undefined,
     changes: undefined,
+    passedOver: undefined,
   };
 }
 

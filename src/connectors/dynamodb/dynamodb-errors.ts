@@ -1,7 +1,7 @@
 /** Owns what DynamoDB's errors mean to us. */
 import { ErrorCode, messageOf, TidemarkError } from '../../core/errors.js';
 import { CREDENTIAL_TROUBLE, isCredentialTrouble } from '../../core/credential-trouble.js';
-import type { ExportRequest, PitrState } from '../../export/table-exports.js';
+import { exportedWindow, type ExportRequest, type PitrState } from '../../export/table-exports.js';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -86,7 +86,7 @@ export function tidemarkErrorOf(thrown: unknown, subject: string): TidemarkError
  */
 export function refusedTime(thrown: Error, request: ExportRequest, pitr: PitrState): TidemarkError {
   const { scope, tableArn } = request;
-  const begin = scope.kind === 'full' ? scope.exportTime : scope.window.from;
+  const begin = scope.kind === 'full' ? scope.exportTime : exportedWindow(scope).from;
   const told = (meaning: Meaning): TidemarkError =>
     new TidemarkError(`DynamoDB refused the export of ${tableArn}: ${thrown.message}`, {
       ...meaning,

@@ -12,12 +12,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { instantOfMillis, secondsOf, type Instant } from '../../core/instant.js';
-import type {
-  ExportRequest,
-  ExportStatus,
-  PitrState,
-  TableExports,
-  TableIdentity,
+import {
+  exportedWindow,
+  type ExportRequest,
+  type ExportStatus,
+  type PitrState,
+  type TableExports,
+  type TableIdentity,
 } from '../../export/table-exports.js';
 import { refusedTime, tidemarkErrorOf } from './dynamodb-errors.js';
 
@@ -110,12 +111,13 @@ function inputOf(request: ExportRequest): ExportTableToPointInTimeCommandInput {
   if (scope.kind === 'full') {
     return { ...common, ExportType: 'FULL_EXPORT', ExportTime: dateOf(scope.exportTime) };
   }
+  const { from, to } = exportedWindow(scope);
   return {
     ...common,
     ExportType: 'INCREMENTAL_EXPORT',
     IncrementalExportSpecification: {
-      ExportFromTime: dateOf(scope.window.from),
-      ExportToTime: dateOf(scope.window.to),
+      ExportFromTime: dateOf(from),
+      ExportToTime: dateOf(to),
       ExportViewType: scope.view,
     },
   };

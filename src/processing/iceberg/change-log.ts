@@ -16,6 +16,8 @@ export interface ChangeLog {
   readonly files: Uint32Array;
   /** The row's place in its file, from 0; meaningless for a delete. */
   readonly positions: Uint32Array;
+  /** Keys with a record of before the window, which changes nothing: see `PassedOver`. */
+  readonly passedOver: KeyHashes;
 }
 
 /** Grows as keys come in. */
@@ -26,6 +28,12 @@ export class ChangeLogBuilder {
   #writtenAt = new Float64Array(1024);
   #files = new Uint32Array(1024);
   #positions = new Uint32Array(1024);
+  readonly #passedOver: KeyHashes[] = [];
+
+  /** Adds the keys of records that were passed over. */
+  passOver(hashes: KeyHashes): void {
+    this.#passedOver.push(hashes);
+  }
 
   /** Adds the keys of scanned rows. */
   add(part: {
@@ -59,6 +67,7 @@ export class ChangeLogBuilder {
       writtenAtMicros: this.#writtenAt.subarray(0, length),
       files: this.#files.subarray(0, length),
       positions: this.#positions.subarray(0, length),
+      passedOver: joinHashes(this.#passedOver),
     };
   }
 
@@ -85,6 +94,7 @@ export function joinChangeLogs(
     writtenAtMicros: new Float64Array(length),
     files: new Uint32Array(length),
     positions: new Uint32Array(length),
+    passedOver: joinHashes(parts.map(({ log }) => log.passedOver)),
   };
   let at = 0;
   for (const { log, firstFile } of parts) {
@@ -101,6 +111,18 @@ export function joinChangeLogs(
   return joined;
 }
 
+/** All of them, in their order. */
+export function joinHashes(parts: readonly KeyHashes[]): KeyHashes {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const words = new Uint32Array(length * HASH_WORDS);
+  let at = 0;
+  for (const part of parts) {
+    words.set(part.words.subarray(0, part.length * HASH_WORDS), at);
+    at += part.length * HASH_WORDS;
+  }
+  return { length, words };
+}
+
 function grown<A extends { set(from: A): void }>(from: A, into: A): A {
   into.set(from);
   return into;
@@ -112,20 +134,25 @@ const VERSION = 1;
 const HEADER_BYTES = 16;
 const KEY_BYTES = 4 * HASH_WORDS + 8 + 4 + 4 + 1;
 
-/** The log as bytes: a header of magic, version and count, then array after array, little-endian. */
+/**
+ * The log as bytes: a header of magic, version and the counts of keys and of those passed over, then
+ * array after array, little-endian.
+ */
 export function formatChangeLog(log: ChangeLog): Uint8Array {
-  const { length } = log;
-  const bytes = new Uint8Array(HEADER_BYTES + length * KEY_BYTES);
+  const { length, passedOver } = log;
+  const bytes = new Uint8Array(sizeOf(length, passedOver.length));
   const header = new DataView(bytes.buffer);
   header.setUint32(0, MAGIC, true);
   header.setUint32(4, VERSION, true);
   header.setUint32(8, length, true);
+  header.setUint32(12, passedOver.length, true);
   let at = HEADER_BYTES;
   for (const array of [
     log.writtenAtMicros,
     log.hashes.words,
     log.positions,
     log.files,
+    passedOver.words,
     log.kinds,
   ]) {
     bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
@@ -134,17 +161,22 @@ export function formatChangeLog(log: ChangeLog): Uint8Array {
   return bytes;
 }
 
+function sizeOf(keys: number, passedOver: number): number {
+  return HEADER_BYTES + keys * KEY_BYTES + passedOver * 4 * HASH_WORDS;
+}
+
 /** Reads {@link formatChangeLog}'s bytes; CorruptLake names the key when they are not whole. */
 export function parseChangeLog(bytes: Uint8Array, key: string): ChangeLog {
   // Copied, so that the wide arrays begin where their elements may.
   const { buffer } = Uint8Array.from(bytes);
   const header = new DataView(buffer);
   const length = bytes.length < HEADER_BYTES ? -1 : header.getUint32(8, true);
+  const passedOver = length < 0 ? 0 : header.getUint32(12, true);
   const isWhole =
     length >= 0 &&
     header.getUint32(0, true) === MAGIC &&
     header.getUint32(4, true) === VERSION &&
-    bytes.length === HEADER_BYTES + length * KEY_BYTES;
+    bytes.length === sizeOf(length, passedOver);
   if (!isWhole) {
     throw new TidemarkError(`The change log ${key} is not whole.`, {
       code: ErrorCode.CorruptLake,
@@ -167,6 +199,10 @@ export function parseChangeLog(bytes: Uint8Array, key: string): ChangeLog {
     },
     positions: new Uint32Array(buffer, next(4 * length), length),
     files: new Uint32Array(buffer, next(4 * length), length),
+    passedOver: {
+      length: passedOver,
+      words: new Uint32Array(buffer, next(4 * HASH_WORDS * passedOver), HASH_WORDS * passedOver),
+    },
     kinds: new Uint8Array(buffer, next(length), length),
   };
   assert(at === bytes.length, 'a change log is read to its end');

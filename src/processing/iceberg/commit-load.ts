@@ -1,7 +1,7 @@
 /** Owns the one atomic commit of a load: its rows, the rows they replace, and the watermark. */
 import { assert } from '../../core/assert.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
-import type { Instant } from '../../core/instant.js';
+import { microsOf, type Instant } from '../../core/instant.js';
 import { applyUpdates } from '../../iceberg/apply-updates.js';
 import { buildSnapshot } from '../../iceberg/build-snapshot.js';
 import type { LoadedTable, TableCommit } from '../../iceberg/catalog.js';
@@ -12,6 +12,7 @@ import type { FileIo } from '../../iceberg/file-io.js';
 import { currentSnapshot } from '../../iceberg/table-state.js';
 import type { DataFile } from '../../iceberg/manifest.js';
 import { decideCommit, notWritten } from '../../lake/commit-rules.js';
+import { beginsEarlier } from '../../lake/earlier-exports.js';
 import type { Load } from '../../lake/load.js';
 import type { CommitOutcome, LakeState } from '../../lake/lake.js';
 import type { TableOptions } from '../../lake/table-options.js';
@@ -25,6 +26,7 @@ import { schemaChanges } from './schema-log.js';
 import { writeDeleteFiles } from './delete-files.js';
 import { writeDeletionVectors } from './deletion-vectors.js';
 import { keysToFind, takeOut, type LoggedBatch, type TakenOut } from './take-out.js';
+import { vanishedRows, withoutVanished } from './vanished-rows.js';
 
 /** What all batches of a load wrote. */
 export interface WrittenLoad extends WrittenSchema {
@@ -171,7 +173,7 @@ async function attemptCommit(
   written: WrittenLoad,
 ): Promise<CommitOutcome | undefined> {
   const { catalog, io, tableName, finder } = options;
-  const { totals, dataFiles, batches, restarted } = written;
+  const { dataFiles, batches, restarted } = written;
   const schemaCommit = restartCommit(found.metadata, restarted);
   const changes = [...upgradeFor(load, options.tableOptions, found), ...schemaCommit.updates];
   const metadata = applyUpdates(found.metadata, changes, {
@@ -187,8 +189,9 @@ async function attemptCommit(
   // window brings again, as inserts, what it has.
   const mayRepeat = state?.watermark === state?.baseExportTime;
   const taken = hasRows
-    ? await findTakenOut(finder, metadata, batches, mayRepeat)
+    ? await findTakenOut(finder, metadata, load, batches, mayRepeat)
     : takeOut([], () => undefined);
+  const totals = withVanished(written.totals, taken);
   const deletes = await writeDeletes(io, metadata, taken, { added: dataFiles, commitUuid });
   const replacesAll = load.scope.kind === 'full' && parent !== undefined;
   const facts = loadFacts(load, baseOf(load, state), totals, committedAt);
@@ -271,12 +274,15 @@ function watermark(facts: Readonly<Record<string, string>>): Instant {
 async function findTakenOut(
   finder: RowFinder,
   metadata: LoadedTable['metadata'],
+  { scope }: Load,
   batches: readonly LoggedBatch[],
   mayRepeat: boolean,
 ): Promise<TakenOut> {
   const lookups: ((place: number) => FoundRow | undefined)[] = [];
+  // An export that begins before its window calls an insert what a window before has had already.
+  const insertsToo = mayRepeat || beginsEarlier(scope);
   for (const batch of batches) {
-    const { hashes, places } = keysToFind(batch, mayRepeat);
+    const { hashes, places } = keysToFind(batch, insertsToo);
     const found = await finder.find(metadata, hashes);
     const indexes = new Int32Array(batch.log.length).fill(-1);
     for (let index = 0; index < places.length; index++) indexes[places[index] as number] = index;
@@ -285,5 +291,18 @@ async function findTakenOut(
       return index < 0 ? undefined : found(index);
     });
   }
-  return takeOut(batches, (batch, place) => lookups[batch]?.(place));
+  const taken = takeOut(batches, (batch, place) => lookups[batch]?.(place));
+  if (!beginsEarlier(scope)) return taken;
+  const stretch = {
+    fromMicros: Number(microsOf(scope.exportFrom)),
+    toMicros: Number(microsOf(scope.window.from)),
+  };
+  const recent = await finder.writtenWithin(metadata, stretch);
+  return withoutVanished(taken, vanishedRows(batches, recent));
+}
+
+/** Rows that vanished are deletes without a record. */
+function withVanished(totals: LoadTotals, { vanished }: TakenOut): LoadTotals {
+  if (vanished === 0) return totals;
+  return { ...totals, counts: { ...totals.counts, delete: totals.counts.delete + vanished } };
 }

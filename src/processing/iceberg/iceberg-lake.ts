@@ -18,6 +18,7 @@ import {
   notWritten,
   sumCounts,
 } from '../../lake/commit-rules.js';
+import { requireNoOverlap } from '../../lake/earlier-exports.js';
 import { historyName } from '../../lake/history-name.js';
 import type { BatchSource, BatchSummary, CommitOutcome, Lake, LakeTable } from '../../lake/lake.js';
 import { reportKey, tableLayout, type TableLayout } from '../../lake/layout.js';
@@ -173,6 +174,7 @@ class IcebergTable implements LakeTable {
       requireRowsOfSchema(tableName, found.metadata);
     }
     const choices = choicesFor(load, options, { tableName, metadata: found?.metadata, hashKey });
+    requireNoOverlap(load, 'iceberg', choices.options);
     const prepare = { catalog, tableName, choices, newUuid: randomUUID, nowMs: Date.now };
     return { store, io, hashKey, prepare, staging: layout.stagingOf(load) };
   }

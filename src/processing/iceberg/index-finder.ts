@@ -1,4 +1,5 @@
 /** Owns finding rows by an index on local disk, which is brought to the table's snapshot as needed. */
+import { assert } from '../../core/assert.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { LiveFile } from '../../iceberg/live-file.js';
 import { planScan, type ReadFile, type ScanPlan } from '../../iceberg/plan-scan.js';
@@ -10,8 +11,17 @@ import type { RowsOfFile } from '../../positions/entries.js';
 import { HASH_WORDS, type KeyHashes } from '../../positions/key-hashes.js';
 import type { PositionIndex } from '../../positions/position-index.js';
 import { withTemporaryDirectory } from '../parquet-file.js';
+import { joinHashes } from './change-log.js';
 import { readKeys, type KeyFiles } from './read-keys.js';
-import type { CommittedLog, CommittedRows, FoundRow, RowFinder } from './row-finder.js';
+import type {
+  CommittedLog,
+  CommittedRows,
+  FoundRow,
+  HashedRows,
+  RowFinder,
+  WriteStretch,
+} from './row-finder.js';
+import { rowsWrittenWithin } from './rows-written-within.js';
 
 export interface IndexFinderOptions {
   readonly openIndex: (tableUuid: string) => Promise<PositionIndex>;
@@ -70,6 +80,20 @@ class IndexFinder implements RowFinder {
       subject: metadata.location,
       retryable: true,
     });
+  }
+
+  /** From the files themselves: the index knows rows by their keys alone. */
+  async writtenWithin(metadata: TableMetadata, stretch: WriteStretch): Promise<HashedRows> {
+    const { read, localPathsIn } = this.#options;
+    const snapshotId = currentSnapshot(metadata)?.['snapshot-id'];
+    assert(snapshotId !== undefined, 'rows are looked for in a snapshot');
+    const plan = await planScan(metadata, snapshotId, read);
+    return await withTemporaryDirectory((directory) =>
+      rowsWrittenWithin(
+        { known: knownTableOf(metadata), plan, localPaths: localPathsIn(directory) },
+        stretch,
+      ),
+    );
   }
 
   async follow({ parentSnapshotId, snapshotId, logs }: CommittedRows): Promise<void> {
@@ -202,13 +226,7 @@ function removalsOf(logs: readonly CommittedLog[]): KeyHashes {
       placesOf(log, (place) => log.kinds[place] === DELETE && counts(place)),
     ),
   );
-  const words = new Uint32Array(parts.reduce((sum, part) => sum + part.words.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    words.set(part.words, at);
-    at += part.words.length;
-  }
-  return { length: words.length / HASH_WORDS, words };
+  return joinHashes(parts);
 }
 
 function placesOf({ length }: CommittedLog['log'], is: (place: number) => boolean): number[] {

@@ -25,11 +25,17 @@ export interface KeyFiles {
   readonly localPaths: (files: readonly LiveFile[]) => Promise<readonly string[]>;
 }
 
+/** Rows as they are read back: each with its place and its time of writing. */
+export interface ReadRows extends RowsOfFile {
+  readonly positions: Uint32Array;
+  readonly writtenAtMicros: Float64Array;
+}
+
 /** The rows of `dataFiles` that no position delete takes out, file after file, some thousand at a time. */
 export async function* readKeys(
   { known, plan, localPaths }: KeyFiles,
   dataFiles: readonly LiveFile[],
-): AsyncGenerator<RowsOfFile, void, undefined> {
+): AsyncGenerator<ReadRows, void, undefined> {
   const { fields, types } = keyColumns(known);
   const names = fields.map(({ id }) => `field_${id}`).join(', ');
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });

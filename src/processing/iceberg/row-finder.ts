@@ -12,6 +12,18 @@ export interface FoundRow {
   readonly writtenAtMicros: number | undefined;
 }
 
+/** Microseconds since 1970; the end is exclusive. */
+export interface WriteStretch {
+  readonly fromMicros: number;
+  readonly toMicros: number;
+}
+
+/** Rows, and the hashes of their keys in the same order. */
+export interface HashedRows {
+  readonly hashes: KeyHashes;
+  readonly rows: readonly FoundRow[];
+}
+
 /** What a commit did, for the finder to follow. */
 export interface CommittedRows {
   readonly parentSnapshotId: bigint;
@@ -37,6 +49,8 @@ export interface RowFinder {
     metadata: TableMetadata,
     hashes: KeyHashes,
   ): Promise<(index: number) => FoundRow | undefined>;
+  /** The live rows of the current snapshot that were last written in a stretch of time. */
+  writtenWithin(metadata: TableMetadata, stretch: WriteStretch): Promise<HashedRows>;
   /** Tells of a commit; the finder may also learn of it from the table. */
   follow(rows: CommittedRows): Promise<void>;
   close(): Promise<void>;

@@ -17,6 +17,8 @@ export interface TakenOut {
   readonly logs: readonly CommittedLog[];
   /** Changes that were older than the row they met, and lost to it. */
   readonly stale: number;
+  /** Rows that go without a change: see `vanishedRows`. */
+  readonly vanished: number;
 }
 
 const INSERT = CHANGE_KINDS.indexOf('insert');
@@ -75,7 +77,7 @@ export function takeOut(
     stale += lost.size;
     return { log, paths, counts: (place) => !lost.has(place) };
   });
-  return { deletes, logs, stale };
+  return { deletes, logs, stale, vanished: 0 };
 }
 
 function requireDistinct(batches: readonly LoggedBatch[]): void {

@@ -1,4 +1,6 @@
 /** Owns the frame of a record: its members in any order, its key, its stamp, what happened to the key. */
+import type { ExportWindow } from '../../core/export-window.js';
+import type { Instant } from '../../core/instant.js';
 import type { ExportView } from '../../export/table-exports.js';
 import { CHANGE_KINDS, type ChangeKind } from '../../lake/column-type.js';
 import { CLOSE_OBJECT } from './ascii.js';
@@ -10,7 +12,14 @@ import { TAG_B, TAG_N, TAG_S, checkValue, readTag } from './value-tag.js';
 
 /** How an export writes its records; an `ExportScope` is one. */
 export type RecordFormat =
-  { readonly kind: 'full' } | { readonly kind: 'incremental'; readonly view: ExportView };
+  | { readonly kind: 'full' }
+  | {
+      readonly kind: 'incremental';
+      readonly view: ExportView;
+      /** See `ExportScope`; what was last written before `window.from` is passed over then. */
+      readonly exportFrom?: Instant;
+      readonly window?: ExportWindow;
+    };
 
 /** Reads an image a record has of its item. */
 export interface ImageReader {
@@ -32,11 +41,11 @@ const DELETE = CHANGE_KINDS.indexOf('delete');
 /**
  * Reads records one by one. Whatever `parseChange` refuses is refused, and besides a key attribute
  * that is no S, N or B, a member or key attribute that comes twice, and nesting past MAX_DEPTH.
- * Of an item before the change only the key is read, unless `oldImage` is there to read it all.
+ * Of an item only the key is read, unless `image`, or `oldImage` before the change, is there to read it all.
  */
 export class RecordReader {
   readonly #cursor: ByteCursor;
-  readonly #image: ImageReader;
+  readonly #image: ImageReader | undefined;
   readonly #oldImage: ImageReader | undefined;
   readonly #isFull: boolean;
   readonly #keyAttributes: readonly string[];
@@ -65,7 +74,7 @@ export class RecordReader {
     cursor: ByteCursor,
     format: RecordFormat,
     keyAttributes: readonly string[],
-    image: ImageReader,
+    image: ImageReader | undefined,
     oldImage?: ImageReader,
   ) {
     this.#cursor = cursor;
@@ -83,6 +92,11 @@ export class RecordReader {
     this.#newValues = new Int32Array(keyAttributes.length);
     this.#oldValues = new Int32Array(keyAttributes.length);
     this.keyValues = this.#isFull ? this.#newValues : new Int32Array(keyAttributes.length);
+  }
+
+  /** The stamp as a number: exact until the year 2255. */
+  get stampMicros(): number {
+    return this.stampHigh * 2 ** 32 + (this.stampLow >>> 0);
   }
 
   /** Passes a record, but not the end of its line. */
@@ -111,6 +125,10 @@ export class RecordReader {
   #readNew(): void {
     this.#once(this.hasImage);
     this.hasImage = true;
+    if (this.#image === undefined) {
+      this.#readKeyed(this.#newValues);
+      return;
+    }
     this.#newValues.fill(NOWHERE);
     this.#image.readImage(this.#newValues);
   }

@@ -9,6 +9,7 @@ import { ChangeScanner, type ScannedChanges } from './change-scanner.js';
 import { ColumnWriter, FieldWriters, bytesVector, longVector } from './column-writer.js';
 import { ImageScanner } from './image-scanner.js';
 import { LineFeed } from './line-feed.js';
+import { PassedOver, windowFromMicros } from './passed-over.js';
 import { RecordEvidence } from './record-evidence.js';
 import { RecordReader, type ImageReader, type RecordFormat } from './record-reader.js';
 import { KeySide, type ScannedKeys } from './scanned-keys.js';
@@ -54,6 +55,8 @@ export interface ScannedRows {
   readonly keys: ScannedKeys | undefined;
   /** Undefined when they were not wanted. */
   readonly changes: ScannedChanges | undefined;
+  /** The keys of records of before the window, of which nothing else is here; see `PassedOver`. */
+  readonly passedOver: BytesVector | undefined;
 }
 
 /**
@@ -93,6 +96,7 @@ class Scanner implements RowScanner {
   readonly #writtenAt = new ColumnWriter({ kind: 'long' });
   readonly #keys: KeySide | undefined;
   readonly #changes: ChangeScanner | undefined;
+  readonly #passedOver: PassedOver | undefined;
   readonly #isFull: boolean;
   readonly #maxRows: number;
   readonly #maxBytes: number;
@@ -146,6 +150,10 @@ class Scanner implements RowScanner {
     this.#record = new RecordReader(this.#cursor, format, keyAttributes, newImages, this.#changes);
     const keyHashes = keyAttributes.map((name) => (isHashed(name) ? hash : undefined));
     this.#keys = withKeys || !this.#isFull ? new KeySide(this.#cursor, keyHashes) : undefined;
+    this.#passedOver =
+      windowFromMicros(format) === undefined
+        ? undefined
+        : new PassedOver(this.#cursor, format, keyAttributes, keyHashes);
   }
 
   get records(): number {
@@ -178,7 +186,7 @@ class Scanner implements RowScanner {
       this.#recycle();
       this.#scan();
     }
-    if (!this.#batchIsFull && !(this.#hasEnded && this.#records > 0)) return undefined;
+    if (!this.#batchIsFull && !(this.#hasEnded && this.#recordsRead > 0)) return undefined;
     this.#isTaken = true;
     const rows = this.#rows;
     return {
@@ -188,7 +196,13 @@ class Scanner implements RowScanner {
       rest: bytesVector(this.#rest, rows),
       keys: this.#keys?.take(this.#records),
       changes: this.#changes?.take(),
+      passedOver: this.#passedOver?.take(),
     };
+  }
+
+  /** Of the batch, those that were passed over among them. */
+  get #recordsRead(): number {
+    return this.#records + (this.#passedOver?.length ?? 0);
   }
 
   evidence(): TableEvidence {
@@ -198,8 +212,10 @@ class Scanner implements RowScanner {
   #scan(): void {
     const feed = this.#feed;
     while (!this.#batchIsFull && feed.next()) {
-      this.#record.read();
-      this.#endRecord();
+      if (this.#passedOver?.passes() !== true) {
+        this.#record.read();
+        this.#endRecord();
+      }
       this.#uncountedBytes += feed.closeLine();
       this.#uncountedRecords++;
       this.#batchIsFull = this.#isFullNow();
@@ -224,7 +240,7 @@ class Scanner implements RowScanner {
   }
 
   #isFullNow(): boolean {
-    if (this.#records >= this.#maxRows) return true;
+    if (this.#recordsRead >= this.#maxRows) return true;
     const isTime =
       this.#uncountedRecords >= COUNT_AFTER_RECORDS || this.#uncountedBytes >= COUNT_AFTER_BYTES;
     if (!isTime) return false;
@@ -234,7 +250,8 @@ class Scanner implements RowScanner {
       this.#rest.sizeBytes() +
       this.#writtenAt.sizeBytes() +
       (this.#keys?.sizeBytes() ?? 0) +
-      (this.#changes?.sizeBytes() ?? 0);
+      (this.#changes?.sizeBytes() ?? 0) +
+      (this.#passedOver?.sizeBytes() ?? 0);
     return size >= this.#maxBytes;
   }
 
@@ -249,5 +266,6 @@ class Scanner implements RowScanner {
     this.#writtenAt.reset();
     this.#keys?.reset();
     this.#changes?.reset();
+    this.#passedOver?.reset();
   }
 }

@@ -31,7 +31,7 @@ export interface WriteTask extends FileRun, FilesPlace {
 
 /** What a run has come to. */
 export interface WrittenRun {
-  /** Records, deletes among them. */
+  /** Records, deletes and those that were passed over among them. */
   readonly records: number;
   readonly counts: ChangeCounts;
   readonly restRows: number;
@@ -74,11 +74,12 @@ export async function writeRun(
   };
   try {
     for await (const scanned of scanFiles(files, open, schema, options)) {
-      const { rows, rest, keys } = scanned;
-      records += keys?.length ?? rows;
+      const { rest } = scanned;
+      const read = recordsOf(scanned);
+      records += read;
       restRows += rest.values;
       count(counts, scanned);
-      onRecords(keys?.length ?? rows);
+      onRecords(read);
       unheldKey ??= unheldKeyOf(schema, scanned);
       if (unheldKey !== undefined) continue;
       logKeys(log, scanned, await rowFiles.add(scanned));
@@ -120,10 +121,14 @@ function rowFilesOf({ partitionFields, format, ...place }: WriteTask): RowFiles 
 /** The memory of a result that can be handed over rather than copied. */
 export function transferablesOf({ log }: WrittenRun): readonly ArrayBuffer[] {
   if (log === undefined) return [];
-  const { hashes, kinds, writtenAtMicros, files, positions } = log;
-  return [hashes.words, kinds, writtenAtMicros, files, positions].map(
+  const { hashes, kinds, writtenAtMicros, files, positions, passedOver } = log;
+  return [hashes.words, kinds, writtenAtMicros, files, positions, passedOver.words].map(
     ({ buffer }) => buffer as ArrayBuffer,
   );
+}
+
+function recordsOf({ rows, keys, passedOver }: ScannedRows): number {
+  return (keys?.length ?? rows) + (passedOver?.length ?? 0);
 }
 
 function count(counts: Record<keyof ChangeCounts, number>, { rows, keys }: ScannedRows): void {
@@ -140,10 +145,11 @@ function count(counts: Record<keyof ChangeCounts, number>, { rows, keys }: Scann
 
 function logKeys(
   log: ChangeLogBuilder | undefined,
-  { keys }: ScannedRows,
+  { keys, passedOver }: ScannedRows,
   places: RowPlaces,
 ): void {
   if (log === undefined || keys === undefined) return;
+  if (passedOver !== undefined) log.passOver(hashKeys(passedOver));
   const writtenAtMicros = microsOf(keys.writtenAtMicros);
   const { kinds, rowNumbers } = keys;
   log.add({ hashes: hashKeys(keys.keys), kinds, writtenAtMicros, rowNumbers, places });

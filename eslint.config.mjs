@@ -9,6 +9,7 @@ const PURE = [
   'src/sync/**',
   'src/lake/**',
   'src/scheduling/**',
+  'src/cost/**',
 ];
 const noClock = [
   {

@@ -1,7 +1,19 @@
 /** Owns one load of the table's sync: a run of the DAG that exports, plans, profiles, writes, commits. */
 import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 import type { LoadOrder } from '../activities/table/load-order.js';
+import type { Counted } from '../activities/table/table-activities.js';
 import { assert } from '../src/core/assert.js';
+import {
+  exportActions,
+  exportWrites,
+  loadActions,
+  NO_USAGE,
+  TIMER_ACTIONS,
+  withUse,
+  type LoadUsage,
+} from '../src/cost/load-usage.js';
+import { lookInterval } from '../src/cost/window-use.js';
+import { windowLength } from '../src/core/export-window.js';
 import { millisOf, type Instant } from '../src/core/instant.js';
 import { viewRun } from '../src/dag/engine/run-view.js';
 import { tableLoad, type ExportedTable, type LoadPart } from '../src/dags/table-load.js';
@@ -79,6 +91,7 @@ class TableLoad {
   readonly #epoch: number;
   readonly #label: string;
   #failures = 0;
+  #usage = withUse(NO_USAGE, { actions: TIMER_ACTIONS });
   #broken: Error | undefined;
 
   constructor(run: SyncRun, scope: ExportScope, epoch: number) {
@@ -109,14 +122,16 @@ class TableLoad {
       ),
     );
     const ended = await calls.awaitExport.executeWithOptions({ summary: `await ${this.#label}` }, [
-      { ref: run.tableRef, exportArn, pollSeconds: run.input.pollSeconds },
+      { ref: run.tableRef, exportArn, pollSeconds: this.#lookSeconds() },
     ]);
+    this.#use({ actions: exportActions(ended.looks ?? 1) });
     if (ended.status === 'COMPLETED') {
       const { manifestKey, billedSizeBytes } = ended;
       return { exportArn, manifestKey, billedSizeBytes };
     }
     run.update((state) => attemptSpent(state, scope));
     this.#failures += 1;
+    this.#use({ actions: TIMER_ACTIONS });
     if (ended.seenAt !== undefined) run.learn(ended.seenAt);
     const { exportBucket: bucket, pollSeconds } = run.input;
     const { failureCode, failureMessage } = ended;
@@ -135,10 +150,12 @@ class TableLoad {
     this.#run.update((state) =>
       working(state, SyncPhase.loading, `load ${this.#label}`, exportArn),
     );
-    const { batches } = await works.planLoad.executeWithOptions(
+    const { batches, files, requests } = await works.planLoad.executeWithOptions(
       { summary: `plan ${this.#label}` },
       [this.#order(exported)],
     );
+    this.#use({ actions: loadActions(batches), writes: exportWrites(files) });
+    this.#use(requests);
     return Array.from({ length: batches }, (_part, batch) => ({ batch, batches }));
   }
 
@@ -173,6 +190,7 @@ class TableLoad {
         batches,
       ]),
     );
+    this.#use(receipt.requests);
     this.#run.learn(receipt.committedAt);
     // Invariant: the commit decides, and the workflow's watermark follows it.
     this.#run.update((state) =>
@@ -187,17 +205,29 @@ class TableLoad {
           sizeBytes: receipt.sizeBytes,
           billedSizeBytes: exported.billedSizeBytes,
           committedAt: receipt.committedAt,
+          usage: this.#usage,
         },
         this.#epoch,
       ),
     );
   }
 
+  #lookSeconds(): number {
+    const scope = this.#scope;
+    const { pollSeconds } = this.#run.input;
+    if (scope.kind === 'full') return pollSeconds;
+    return lookInterval(windowLength(scope.window), pollSeconds);
+  }
+
+  #use(more: Partial<LoadUsage> | undefined): void {
+    this.#usage = withUse(this.#usage, more ?? {});
+  }
+
   /** A batch that no retry can mend parks the sync: the others need not be tried first. */
-  async #unlessBroken(work: () => Promise<unknown>): Promise<void> {
+  async #unlessBroken(work: () => Promise<Counted>): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken;
     try {
-      await work();
+      this.#use((await work()).requests);
     } catch (error) {
       if (error instanceof Error) this.#broken ??= error;
       throw error;

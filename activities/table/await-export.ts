@@ -1,4 +1,5 @@
 /** Owns waiting for an export to end. */
+import { Context } from '@temporalio/activity';
 import { ErrorCode, TidemarkError } from '../../src/core/errors.js';
 import type { ActivityPorts } from './activity-ports.js';
 import type { TableActivities } from './table-activities.js';
@@ -7,7 +8,9 @@ import type { TableActivities } from './table-activities.js';
 export function awaitExport(ports: ActivityPorts): TableActivities['awaitExport'] {
   return async ({ ref, exportArn, pollSeconds }) => {
     const description = await ports.tableExports(ref.region).describeExport(exportArn);
-    if (description.status !== 'IN_PROGRESS') return { ...description, seenAt: ports.now() };
+    if (description.status !== 'IN_PROGRESS') {
+      return { ...description, seenAt: ports.now(), looks: Context.current().info.attempt };
+    }
     throw new TidemarkError(`Export ${exportArn} is in progress.`, {
       code: ErrorCode.NotYet,
       subject: exportArn,

@@ -4,6 +4,7 @@ import { awaitExport } from './await-export.js';
 import { awaitRestorable } from './await-restorable.js';
 import { compareExport, deleteAuditExport, requestAuditExport } from './audit-table.js';
 import { commitLoad } from './commit-load.js';
+import { counting } from './counted-ports.js';
 import { enablePitr } from './enable-pitr.js';
 import { planLoad } from './plan-load.js';
 import { readLake } from './read-lake.js';
@@ -19,10 +20,10 @@ export function createTableActivities(ports: ActivityPorts): TableActivities {
     awaitRestorable: awaitRestorable(ports),
     requestExport: requestExport(ports),
     awaitExport: awaitExport(ports),
-    planLoad: planLoad(ports),
-    profileBatch: profileBatch(ports),
-    writeBatch: writeBatch(ports),
-    commitLoad: commitLoad(ports),
+    planLoad: counting(ports, planLoad),
+    profileBatch: counting(ports, profileBatch),
+    writeBatch: counting(ports, writeBatch),
+    commitLoad: counting(ports, commitLoad),
     requestAuditExport: requestAuditExport(ports),
     compareExport: compareExport(ports),
     deleteAuditExport: deleteAuditExport(ports),

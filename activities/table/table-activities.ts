@@ -1,5 +1,6 @@
 /** Owns the set of a table's activities as workflows call them, by types alone. */
 import type { Instant } from '../../src/core/instant.js';
+import type { S3Requests } from '../../src/cost/load-usage.js';
 import type {
   ExportStatus,
   ExportScope,
@@ -21,7 +22,14 @@ import type {
 export type EndedExport = Exclude<ExportStatus, { readonly status: 'IN_PROGRESS' }> & {
   /** The worker's clock then; absent in answers of before it was told. */
   readonly seenAt?: Instant;
+  /** How often it was looked at; absent in answers of before it was counted. */
+  readonly looks?: number;
 };
+
+/** What an activity asked of S3; absent in answers of before it was counted. */
+export interface Counted {
+  readonly requests?: S3Requests;
+}
 
 /** Argument of {@link TableActivities.requestExport}. */
 export interface RequestExportInput extends TableRef {
@@ -66,17 +74,17 @@ export interface TableActivities {
     readonly pollSeconds: number;
   }) => Promise<EndedExport>;
   /** Verifies the manifests and cuts the files into batches. */
-  readonly planLoad: (order: LoadOrder) => Promise<LoadPlan>;
+  readonly planLoad: (order: LoadOrder) => Promise<LoadPlan & Counted>;
   /** Takes the evidence of one batch's types, for a load of several. */
-  readonly profileBatch: (order: LoadOrder, batch: number, batches: number) => Promise<void>;
+  readonly profileBatch: (order: LoadOrder, batch: number, batches: number) => Promise<Counted>;
   /** Verifies one batch of files and writes it to the lake, where no reader sees it yet. */
   readonly writeBatch: (
     order: LoadOrder,
     batch: number,
     batches: number,
-  ) => Promise<{ readonly rows: number }>;
+  ) => Promise<{ readonly rows: number } & Counted>;
   /** Makes the load visible, in one atomic commit. */
-  readonly commitLoad: (order: LoadOrder, batches: number) => Promise<LoadReceipt>;
+  readonly commitLoad: (order: LoadOrder, batches: number) => Promise<LoadReceipt & Counted>;
   /** Fails with NotYet until the table can be restored to the watermark; see `reachOf`. */
   readonly requestAuditExport: (input: {
     readonly order: AuditOrder;

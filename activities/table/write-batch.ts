@@ -13,9 +13,10 @@ import { beating } from './beating.js';
 /** Leaves word of the types one batch needs, for a load of several. */
 export function profileBatch(ports: ActivityPorts): TableActivities['profileBatch'] {
   return (order, index, batchCount) =>
-    onBatch(ports, order, index, batchCount, (table, load, batch, source) =>
-      table.profileBatch(load, batch, source),
-    );
+    onBatch(ports, order, index, batchCount, async (table, load, batch, source) => {
+      await table.profileBatch(load, batch, source);
+      return {};
+    });
 }
 
 /** Writes one batch where no reader sees it yet. */

@@ -1,6 +1,7 @@
 /** Owns the command line as a whole: its commands, its help, its way of complaining. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { costCommand } from './cost.js';
 import { dagCommand } from './dag.js';
 import { doctorCommand } from './doctor.js';
 import { EXIT_CODES_HELP } from './exit-code.js';
@@ -9,6 +10,7 @@ import { genDataCommand } from './gen-data.js';
 import { listCommand } from './list.js';
 import { loadCommand } from './load.js';
 import { localCommand } from './local.js';
+import { planCommand } from './plan.js';
 import { queryCommand } from './query.js';
 import { DEFAULT_STATE_DIR } from './scope.js';
 import { signalCommands } from './signal-commands.js';
@@ -23,6 +25,7 @@ Examples:
   $ tidemark up                             everything on this machine, with a demo table
   $ tidemark query 'select count(*) from orders'
   $ tidemark doctor                         is all there that AWS and Temporal have to have?
+  $ tidemark plan orders                    freshness against dollars, before anything starts
   $ tidemark worker &                       do the work
   $ tidemark start orders --bucket my-lake  keep s3://my-lake/lake in step with a table
   $ tidemark status orders --watch
@@ -63,7 +66,15 @@ export function createProgram(): Command {
     ['On this machine:', [upCommand(), localCommand(), genDataCommand()]],
     [
       'Keep tables in step:',
-      [startCommand(), workerCommand(), listCommand(), statusCommand(), ...signalCommands()],
+      [
+        planCommand(),
+        startCommand(),
+        workerCommand(),
+        listCommand(),
+        statusCommand(),
+        costCommand(),
+        ...signalCommands(),
+      ],
     ],
     ['Look at data:', [queryCommand(), verifyCommand(), exportCommand(), loadCommand()]],
     ['DAGs:', [dagCommand()]],

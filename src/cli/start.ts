@@ -5,9 +5,12 @@ import { checkTableName } from '../config/names.js';
 import { syncInputOf } from '../config/sync-input-of.js';
 import type { TidemarkConfig } from '../config/tidemark-config.js';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
+import { checkBudget } from '../cost/check-budget.js';
+import { budgetText } from '../cost/dollars.js';
 import { checkTableOptions } from '../lake/column-choices.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
 import type { TemporalAccess } from '../temporal/connect.js';
+import { isTemporalCloud } from '../temporal/is-temporal-cloud.js';
 import { startTableSync } from '../temporal/start-table-sync.js';
 import { seeTableSync } from '../temporal/table-syncs.js';
 import type { AwsAccess } from './aws-access.js';
@@ -20,6 +23,8 @@ interface StartOptions {
   readonly bucket?: string;
   readonly window?: string;
   readonly view?: TidemarkConfig['view'];
+  readonly adaptive?: true;
+  readonly budget?: string;
 }
 
 /** The command. */
@@ -33,6 +38,8 @@ export function startCommand(): Command {
     .argument('<table...>', 'names of DynamoDB tables')
     .option('--bucket <name>', 'bucket for exports and lake, over the configuration')
     .option('--window <duration>', 'how much of the past each export covers: 15m to 24h on AWS')
+    .option('--adaptive', 'widen windows while nothing changes')
+    .option('--budget <amount>', "what windows may cost in a month: '$5/month'")
     .option('--view <view>', 'NEW_AND_OLD_IMAGES or NEW_IMAGE')
     .addHelpText(
       'after',
@@ -45,7 +52,10 @@ export function startCommand(): Command {
         const inputs: TableSyncInput[] = [];
         for (const table of new Set(tables)) inputs.push(await checkedInput(scope, aws, table));
         await withTemporal(scope, async (temporal) => {
-          for (const input of inputs) await startOne(scope, temporal, input);
+          const billed = isTemporalCloud(temporal.address) ? { actionsAreBilled: true } : {};
+          const all = inputs.map((input) => ({ ...input, ...billed }));
+          for (const input of all) checkBudgetOf(input);
+          for (const input of all) await startOne(scope, temporal, input);
         });
       });
     });
@@ -76,6 +86,28 @@ async function checkBucket(aws: AwsAccess, bucket: string): Promise<void> {
   }
 }
 
+/** InvalidConfig when the budget cannot be met by windows of any width. */
+function checkBudgetOf(input: TableSyncInput): void {
+  const { tableName, windowSeconds, limits, pollSeconds, budgetMicros } = input;
+  if (budgetMicros === undefined) return;
+  checkBudget({
+    tableName,
+    budgetMicros,
+    pollSeconds,
+    narrowestSeconds: windowSeconds,
+    widestSeconds: limits.maxWindowSeconds,
+    actionsAreBilled: input.actionsAreBilled === true,
+  });
+}
+
+/** `windows of 15m`, or in what bounds they adapt. */
+function windowsText({ windowSeconds, limits, adaptive, budgetMicros }: TableSyncInput): string {
+  const narrowest = durationText(windowSeconds);
+  if (adaptive !== true && budgetMicros === undefined) return `windows of ${narrowest}`;
+  const budget = budgetMicros === undefined ? '' : ` for ${budgetText(budgetMicros)}`;
+  return `windows of ${narrowest} to ${durationText(limits.maxWindowSeconds)}${budget}`;
+}
+
 async function startOne(
   { config, output, taskQueue }: Scope,
   temporal: TemporalAccess,
@@ -86,7 +118,7 @@ async function startOne(
   const link = base && workflowLink(base, temporal.namespace, workflowId);
   const about =
     outcome === 'started'
-      ? `${output.style('green', 'started')}: windows of ${durationText(input.windowSeconds)} into s3://${input.lakeBucket}/${input.lakePrefix}`
+      ? `${output.style('green', 'started')}: ${windowsText(input)} into s3://${input.lakeBucket}/${input.lakePrefix}`
       : `already running: ${stateText(await seeTableSync(temporal, input.region, input.tableName))}`;
   output.line(`${output.style('bold', input.tableName)} ${about}`);
   if (link !== undefined) output.line(`  ${link}`);

@@ -1,10 +1,12 @@
 /** Owns how a sync's status reads. */
+import { durationText } from '../config/duration.js';
 import { secondsBetween, millisOf } from '../core/instant.js';
 import { auditText } from '../sync/audit-state.js';
 import { clockTime, type CommittedLoad } from '../sync/table-sync-state.js';
 import { loadLabel, type TableSyncStatus } from '../sync/table-sync-status.js';
 import type { PendingWork } from '../temporal/pending-work.js';
 import type { SeenSync } from '../temporal/table-syncs.js';
+import { outlookText } from './cost-text.js';
 import { bytesText, countText, freshnessText, timeText } from './format.js';
 import type { Output, Style } from './output.js';
 import { textTable } from './text-table.js';
@@ -50,6 +52,8 @@ export function statusLines(
     ['now', status?.current?.label],
     ['next', nextText(sync, nowMs)],
     ['audit', status && auditLine(status)],
+    ['windows', status && windowsText(status)],
+    ['cost', status && outlookText(status)],
     ['lake', status && `s3://${status.lakeBucket}/${status.lakePrefix}`],
     ['total', status && totalText(status.totals)],
     ['page', link],
@@ -106,6 +110,15 @@ function auditLine({ audit, tableName }: NonNullable<SeenSync['status']>): strin
     ? `compares at ${audit.inHand.watermark} now`
     : `next at ${audit.dueAt}`;
   return last === undefined ? next : `${last}; ${next}`;
+}
+
+/** `15m`; `24h now, 15m while busy`. */
+function windowsText(status: TableSyncStatus): string {
+  const { windowSeconds, widthSeconds = windowSeconds } = status;
+  const configured = durationText(windowSeconds);
+  if (status.adaptive !== true && status.budgetMicros === undefined) return configured;
+  const why = status.adaptive === true ? 'while busy' : 'as far as the budget allows';
+  return `${durationText(widthSeconds)} now, ${configured} ${why}`;
 }
 
 function totalText(totals: {

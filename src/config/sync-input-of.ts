@@ -1,6 +1,7 @@
 /** Owns the step from configuration to what one table's sync is started with. */
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import { AWS_LIMITS, type ServiceLimits } from '../core/service-limits.js';
+import { parseBudget } from '../cost/dollars.js';
 import { checkTableOptions } from '../lake/column-choices.js';
 import type { LakeCatalog } from '../lake/lake-catalog.js';
 import type { LakeFormat } from '../lake/lake-format.js';
@@ -52,6 +53,7 @@ export function syncInputOf(
     ...careOf(config, tableName),
     view: settings.view ?? DEFAULTS.view,
     windowSeconds,
+    ...adaptionOf(settings),
     limits,
     pollSeconds: secondsOr(settings.pollInterval, DEFAULTS.pollInterval),
     ...batchOf(config, tableName),
@@ -61,6 +63,18 @@ export function syncInputOf(
 
 function auditOf({ audit }: TableConfig): Pick<TableSyncInput, 'auditEverySeconds'> {
   return audit === undefined ? {} : { auditEverySeconds: secondsOr(audit.every, audit.every) };
+}
+
+/** What lets the width of windows change. */
+function adaptionOf({
+  adaptive,
+  budget,
+}: TableConfig): Pick<TableSyncInput, 'adaptive' | 'budgetMicros'> {
+  const budgetMicros = budget === undefined ? undefined : parseBudget(budget);
+  return {
+    ...(adaptive === true ? { adaptive } : {}),
+    ...(budgetMicros === undefined ? {} : { budgetMicros }),
+  };
 }
 
 /** The format of a table in its lake. */

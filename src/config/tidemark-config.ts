@@ -1,5 +1,6 @@
 /** Owns what can be configured: the fields of `tidemark.config.ts`, each with its meaning. */
 import { z } from 'zod';
+import { BUDGET_FORM, parseBudget } from '../cost/dollars.js';
 import type { ExportView } from '../export/table-exports.js';
 import { LAKE_FORMATS, type LakeFormat } from '../lake/lake-format.js';
 import { parsePartitionTerm } from '../lake/partition-term.js';
@@ -34,6 +35,16 @@ export interface TableConfig {
   readonly catalog?: CatalogConfig | undefined;
   /** How much of the table's past each export covers; on AWS 15 minutes to 24 hours. Default: `15m`. */
   readonly window?: Duration | undefined;
+  /**
+   * Widens windows while nothing changes in the table, up to the widest there can be, and narrows
+   * them to `window` when it is busy again. Default: false.
+   */
+  readonly adaptive?: boolean | undefined;
+  /**
+   * What windows may cost in a calendar month, `'$5/month'`: they are as narrow as that allows, and
+   * never narrower than `window`. Full loads come on top. Default: no bound.
+   */
+  readonly budget?: string | undefined;
   /** Whether exports carry items before and after a window, or only after. Default: both. */
   readonly view?: ExportView | undefined;
   /** How long to wait between two looks at an export in progress. Default: `30s`. */
@@ -224,6 +235,11 @@ const tableFields = {
   catalog,
   format: z.enum(LAKE_FORMATS, 'iceberg or parquet').optional(),
   window: duration,
+  adaptive: z.boolean('true or false').optional(),
+  budget: z
+    .string(BUDGET_FORM)
+    .refine((value) => parseBudget(value) !== undefined, BUDGET_FORM)
+    .optional(),
   view: z.enum(['NEW_AND_OLD_IMAGES', 'NEW_IMAGE'], 'NEW_AND_OLD_IMAGES or NEW_IMAGE').optional(),
   pollInterval: duration,
   batch: z

@@ -22,8 +22,10 @@ export interface WindowPlan {
   /** Exclusive end of the last committed window: where the next one begins. */
   readonly watermark: Instant;
   readonly now: Instant;
-  /** The wanted length, in seconds; ends fall on its multiples where the limits allow. */
+  /** The wanted length, in seconds. */
   readonly windowSeconds: number;
+  /** Ends fall on multiples of it where the limits allow; by default the wanted length. */
+  readonly alignSeconds?: number;
   readonly limits: ServiceLimits;
 }
 
@@ -33,7 +35,8 @@ export interface WindowPlan {
  * A backlog is caught up with one window as wide as the limits allow, since one wide export costs
  * less than many narrow ones and an export of any width takes about the same time.
  */
-export function nextWindow({ watermark, now, windowSeconds, limits }: WindowPlan): ExportWindow {
+export function nextWindow(plan: WindowPlan): ExportWindow {
+  const { watermark, now, windowSeconds, alignSeconds = windowSeconds, limits } = plan;
   const { minWindowSeconds, maxWindowSeconds } = limits;
   assert(
     windowSeconds >= minWindowSeconds && windowSeconds <= maxWindowSeconds,
@@ -43,9 +46,9 @@ export function nextWindow({ watermark, now, windowSeconds, limits }: WindowPlan
     const length = secondsBetween(watermark, to);
     return length >= minWindowSeconds && length <= maxWindowSeconds;
   };
-  const backlogEnd = floorTo(now, windowSeconds);
+  const backlogEnd = floorTo(now, alignSeconds);
   if (secondsBetween(watermark, backlogEnd) > maxWindowSeconds) {
-    const widest = floorTo(addSeconds(watermark, maxWindowSeconds), windowSeconds);
+    const widest = floorTo(addSeconds(watermark, maxWindowSeconds), alignSeconds);
     return {
       from: watermark,
       to: lawful(widest) ? widest : addSeconds(watermark, maxWindowSeconds),
@@ -54,6 +57,6 @@ export function nextWindow({ watermark, now, windowSeconds, limits }: WindowPlan
   if (secondsBetween(watermark, backlogEnd) > windowSeconds) {
     return { from: watermark, to: backlogEnd };
   }
-  const aligned = floorTo(addSeconds(watermark, windowSeconds), windowSeconds);
+  const aligned = floorTo(addSeconds(watermark, windowSeconds), alignSeconds);
   return { from: watermark, to: lawful(aligned) ? aligned : addSeconds(watermark, windowSeconds) };
 }

@@ -2,9 +2,9 @@
 import { nextWindow, type ExportWindow } from '../core/export-window.js';
 import type { ErrorCode } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
-import type { ServiceLimits } from '../core/service-limits.js';
 import type { PitrState, TableIdentity } from '../export/table-exports.js';
 import type { TableSyncState } from './table-sync-state.js';
+import { windowWidth, type WidthSettings } from './window-width.js';
 
 /** What the lake records of itself; its word wins over any other. */
 export interface LakeRecord {
@@ -49,11 +49,7 @@ export type NextStep =
   | { readonly kind: 'window'; readonly window: ExportWindow };
 
 /** Decides by the requests and the watermark alone: a stop goes first, then a pause, then a resync. */
-export function planNext(
-  state: TableSyncState,
-  now: Instant,
-  settings: { readonly windowSeconds: number; readonly limits: ServiceLimits },
-): NextStep {
+export function planNext(state: TableSyncState, now: Instant, settings: WidthSettings): NextStep {
   if (state.stopRequested) return { kind: 'stop' };
   if (state.parked !== undefined) return { kind: 'wait-for-resume' };
   if (state.pauseRequested) return { kind: 'wait-for-resume' };
@@ -65,7 +61,8 @@ export function planNext(
     window: nextWindow({
       watermark,
       now,
-      windowSeconds: settings.windowSeconds,
+      windowSeconds: windowWidth(state, settings),
+      alignSeconds: settings.windowSeconds,
       limits: settings.limits,
     }),
   };

@@ -1,11 +1,11 @@
 /** Owns what a table's sync is started with, and the names by which it is found and told things. */
-import type { ServiceLimits } from '../core/service-limits.js';
 import type { ExportView } from '../export/table-exports.js';
 import type { LakeCatalog } from '../lake/lake-catalog.js';
 import type { LakeFormat } from '../lake/lake-format.js';
 import type { TableCare } from '../lake/table-care.js';
 import type { TableOptions } from '../lake/table-options.js';
 import type { TableSyncState } from './table-sync-state.js';
+import type { WidthSettings } from './window-width.js';
 
 /** Where a table's exports and its lake lie. */
 export interface SyncLocations {
@@ -27,14 +27,11 @@ export interface SyncLocations {
 }
 
 /** The argument of the `tableSync` workflow. */
-export interface TableSyncInput extends SyncLocations {
+export interface TableSyncInput extends SyncLocations, WidthSettings {
   readonly region: string;
   readonly tableName: string;
   readonly view: ExportView;
-  /** Wanted length of a window. */
-  readonly windowSeconds: number;
-  readonly limits: ServiceLimits;
-  /** How long to wait between two looks at an export or at the restorable time. */
+  /** How long to wait between two looks at an export or at the restorable time, at least. */
   readonly pollSeconds: number;
   /** Export files are loaded in batches of about this many bytes, as the export is billed. */
   readonly batchBytes: number;

@@ -1,5 +1,7 @@
 /** Owns the state of a table's sync and its lawful changes; all of it survives continue-as-new. */
 import { assert } from '../core/assert.js';
+import { booked, type Ledger } from '../cost/ledger.js';
+import { NO_USAGE, type LoadUsage } from '../cost/load-usage.js';
 import type { ExportWindow } from '../core/export-window.js';
 import type { Instant } from '../core/instant.js';
 import type { ExportScope, TableIdentity } from '../export/table-exports.js';
@@ -31,6 +33,8 @@ export interface CommittedLoad {
   readonly sizeBytes: number;
   readonly billedSizeBytes: number;
   readonly committedAt: Instant;
+  /** Absent in loads of before it was counted. */
+  readonly usage?: LoadUsage;
 }
 
 /** Why a sync is parked: a person must mend something; `resume` makes it look at once. */
@@ -79,6 +83,8 @@ export interface TableSyncState {
   /** Newest first, at most {@link RECENT_LOADS}. */
   readonly recentLoads: readonly CommittedLoad[];
   readonly totals: SyncTotals;
+  /** Absent before the first load that was booked. */
+  readonly ledger?: Ledger;
 }
 
 /** Sums over the life of the sync, over all its runs. */
@@ -191,6 +197,11 @@ export function committed(
       rows: state.totals.rows + load.rows,
       billedSizeBytes: state.totals.billedSizeBytes + load.billedSizeBytes,
     },
+    ledger: booked(
+      state.ledger,
+      { ...(load.usage ?? NO_USAGE), kind: load.kind, billedSizeBytes: load.billedSizeBytes },
+      load.committedAt,
+    ),
   };
 }
 

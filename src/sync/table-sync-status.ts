@@ -1,6 +1,8 @@
 /** Owns what a sync tells of itself: the answer to the status query and the page in Temporal Web. */
 import { windowLength } from '../core/export-window.js';
 import type { Instant } from '../core/instant.js';
+import { dollarsText } from '../cost/dollars.js';
+import { monthOutlook, type MonthOutlook } from './month-outlook.js';
 import type { TableSyncInput } from './table-sync-input.js';
 import { auditText } from './audit-state.js';
 import {
@@ -9,6 +11,7 @@ import {
   type ParkReason,
   type TableSyncState,
 } from './table-sync-state.js';
+import { windowWidth } from './window-width.js';
 
 /** The answer to the `status` query. */
 export interface TableSyncStatus extends TableSyncState {
@@ -18,12 +21,34 @@ export interface TableSyncStatus extends TableSyncState {
   readonly exportBucket: string;
   readonly lakeBucket: string;
   readonly lakePrefix: string;
+  /** Of the window in hand; another than `windowSeconds` where windows adapt. */
+  readonly widthSeconds?: number;
+  readonly adaptive?: boolean;
+  /** A calendar month, in micro-dollars. */
+  readonly budgetMicros?: number;
+  readonly actionsAreBilled?: boolean;
+  readonly outlook?: MonthOutlook;
 }
 
 /** The status of a sync with `input` in `state`. */
 export function statusOf(input: TableSyncInput, state: TableSyncState): TableSyncStatus {
   const { region, tableName, windowSeconds, exportBucket, lakeBucket, lakePrefix } = input;
-  return { ...state, region, tableName, windowSeconds, exportBucket, lakeBucket, lakePrefix };
+  const { adaptive, budgetMicros, actionsAreBilled } = input;
+  const outlook = monthOutlook(state, input);
+  return {
+    ...state,
+    region,
+    tableName,
+    windowSeconds,
+    exportBucket,
+    lakeBucket,
+    lakePrefix,
+    widthSeconds: windowWidth(state, input),
+    ...(adaptive === undefined ? {} : { adaptive }),
+    ...(budgetMicros === undefined ? {} : { budgetMicros }),
+    ...(actionsAreBilled === undefined ? {} : { actionsAreBilled }),
+    ...(outlook === undefined ? {} : { outlook }),
+  };
 }
 
 /** The last instant at which recovery still reaches the watermark; after it only a resync helps. */
@@ -44,6 +69,7 @@ export function renderDetails(input: TableSyncInput, state: TableSyncState): str
     ['Full loads', String(state.totals.fullLoads)],
     ['Rows written', state.totals.rows.toLocaleString('en-US')],
     ['Billed by export', megabytes(state.totals.billedSizeBytes)],
+    ['Cost this month', costLine(input, state)],
     ['Lake', `s3://${input.lakeBucket}/${input.lakePrefix}`],
     ...auditRows(input, state),
     ['Recovery reaches the watermark until, at most', reachLost(state, input) ?? '—'],
@@ -62,6 +88,13 @@ function auditRows(
     ? `audit at ${audit.inHand.watermark} goes on`
     : `next at ${audit.dueAt}`;
   return [['Audit', last === undefined ? next : `${last}; ${next}`]];
+}
+
+function costLine(input: TableSyncInput, state: TableSyncState): string {
+  const outlook = monthOutlook(state, input);
+  if (outlook === undefined) return '—';
+  const over = outlook.isOverBudget ? ' **more than its budget**' : '';
+  return `${dollarsText(outlook.spentMicros)}${over}`;
 }
 
 function nextLine(state: TableSyncState): string {

@@ -107,7 +107,7 @@ class S3ObjectStore implements ObjectStore {
     const upload = new Upload({
       client: this.#client,
       params: { Bucket: this.#bucket, Key: key, Body: body },
-      partSize: Math.max(MIN_PART_SIZE_BYTES, Math.ceil(size / MAX_PARTS)),
+      partSize: partSizeOf(size),
     });
     await this.#translating(() => upload.done()).finally(() => body.destroy());
   }
@@ -200,4 +200,14 @@ function batchFailure(failure: BatchError): Error {
   const error = new Error(`${failure.Message ?? ''} (deleting ${failure.Key ?? ''})`);
   error.name = failure.Code ?? 'UnknownError';
   return error;
+}
+
+function partSizeOf(size: number): number {
+  return Math.max(MIN_PART_SIZE_BYTES, Math.ceil(size / MAX_PARTS));
+}
+
+/** Requests that an upload of `size` bytes takes: one, or its parts with a begin and an end. */
+export function uploadRequests(size: number): number {
+  const parts = Math.ceil(size / partSizeOf(size));
+  return parts <= 1 ? 1 : parts + 2;
 }

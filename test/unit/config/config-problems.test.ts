@@ -23,6 +23,8 @@ test('a whole configuration passes as it is', () => {
     exportPrefix: 'a/b',
     lakePrefix: '',
     window: '1h',
+    adaptive: true,
+    budget: '$5/month',
     view: 'NEW_IMAGE',
     pollInterval: 20,
     batch: { megabytes: 64, concurrency: 2 },
@@ -39,6 +41,16 @@ test('a whole configuration passes as it is', () => {
 
 describe('each problem is one sentence with field, value and what is allowed', () => {
   test.each([
+    [
+      { budget: '$5' },
+      "tidemark.config.ts: budget is \"$5\"; it must be a budget such as '$5/month' or '$0.50/month'.",
+    ],
+    [
+      { budget: 5 },
+      "tidemark.config.ts: budget is 5; it must be a budget such as '$5/month' or '$0.50/month'.",
+    ],
+    [{ adaptive: 'yes' }, 'tidemark.config.ts: adaptive is "yes"; it must be true or false.'],
+    [{ adaptiv: true }, 'tidemark.config.ts: adaptiv is not a setting. Did you mean adaptive?'],
     [
       { window: '10x' },
       'tidemark.config.ts: window is "10x"; it must be a duration such as 30s, 15m, 1h or 900 (seconds).',

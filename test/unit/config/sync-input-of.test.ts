@@ -136,6 +136,28 @@ describe('windows and limits', () => {
   });
 });
 
+describe('windows that adapt', () => {
+  test('a table has what is set for it before the general', () => {
+    const config = {
+      bucket: 'my-lake',
+      adaptive: true,
+      budget: '$5/month',
+      tables: { orders: { adaptive: false, budget: '$0.50/month' } },
+    };
+    const customers = syncInputOf(config, 'customers', aws);
+    expect(customers).toMatchObject({ adaptive: true, budgetMicros: 5_000_000 });
+    const orders = syncInputOf(config, 'orders', aws);
+    expect(orders.budgetMicros).toBe(500_000);
+    expect(orders).not.toHaveProperty('adaptive');
+  });
+
+  test('without either setting, an input is as it always was', () => {
+    const input = syncInputOf({ bucket: 'my-lake' }, 'orders', aws);
+    expect(Object.keys(input)).not.toContain('adaptive');
+    expect(Object.keys(input)).not.toContain('budgetMicros');
+  });
+});
+
 describe('what is chosen of a table', () => {
   test('is its own before the general', () => {
     const config: TidemarkConfig = {

@@ -30,7 +30,7 @@ const pitr: PitrState = {
 };
 const lake = { watermark: at('08:00'), epoch: 1, tableId: 'id-1' };
 const following = opened(initialState(), table, lake);
-const settings = { windowSeconds: 900, limits: AWS_LIMITS };
+const settings = { windowSeconds: 900, limits: AWS_LIMITS, pollSeconds: 30 };
 
 describe('planStart', () => {
   const cases: [string, Parameters<typeof planStart>, string][] = [

@@ -132,6 +132,7 @@ test('the page in Temporal Web tells a parked state first, with the way out', ()
     '| Full loads | 1 |',
     '| Rows written | 10 |',
     '| Billed by export | 10.0 MB |',
+    '| Cost this month | <$0.01 |',
     '| Lake | s3://b/lake |',
     '| Recovery reaches the watermark until, at most | 2026-12-29T08:00:00Z |',
     '',

@@ -1,0 +1,75 @@
+/** Owns how a table's costs read. */
+import { dollarsText, budgetText } from '../cost/dollars.js';
+import { sumOf, type LedgerMonth, type Spending } from '../cost/ledger.js';
+import { paidMicros } from '../cost/load-cost.js';
+import { PRICES } from '../cost/prices.js';
+import type { TableSyncStatus } from '../sync/table-sync-status.js';
+import type { SeenSync } from '../temporal/table-syncs.js';
+import { bytesText, countText } from './format.js';
+import type { Output } from './output.js';
+import { textTable } from './text-table.js';
+
+/** Lines for people: a table of months. */
+export function costLines(sync: SeenSync, output: Output): readonly string[] {
+  const { status, silence } = sync;
+  const head = `${output.style('bold', sync.tableName)} ${output.style('dim', sync.region)}`;
+  if (status === undefined) return [head, `  ${output.style('yellow', silence ?? '')}`];
+  const { ledger } = status;
+  if (ledger === undefined) return [head, '  nothing yet: no load was committed'];
+  const columns = [
+    { name: 'month' },
+    { name: 'windows', align: 'right' },
+    { name: 'full loads', align: 'right' },
+    { name: 'billed', align: 'right' },
+    { name: '$ exports', align: 'right' },
+    { name: 'S3 requests', align: 'right' },
+    { name: '$ S3', align: 'right' },
+    { name: 'actions', align: 'right' },
+    { name: status.actionsAreBilled === true ? '$ Temporal' : '$ if on Cloud', align: 'right' },
+    { name: 'total', align: 'right' },
+  ] as const;
+  const rows = ledger.months.map((month) => monthCells(month, status, output));
+  const notes = [
+    `Since ${ledger.since}; prices of ${PRICES.region} as of ${PRICES.asOf}. Not in it: point-in-time recovery, storage, queries.`,
+    ...(status.actionsAreBilled === true
+      ? []
+      : ['Temporal is a server of your own: its actions are not in the total.']),
+  ];
+  const outlook = outlookText(status);
+  return [
+    head,
+    ...textTable(columns, rows).map((line) => `  ${line}`),
+    '',
+    ...(outlook === undefined ? [] : [`  ${outlook}`]),
+    ...notes.map((note) => `  ${output.style('dim', note)}`),
+  ];
+}
+
+/** `$0.03 in 2026-11, about $0.05 by its end`; with the budget, where there is one. */
+export function outlookText(status: TableSyncStatus): string | undefined {
+  const { outlook, budgetMicros } = status;
+  if (outlook === undefined) return undefined;
+  const { month, spentMicros, windowsMicros, isOverBudget } = outlook;
+  const sofar = `${dollarsText(spentMicros)} in ${month}, windows about ${dollarsText(windowsMicros)} by its end`;
+  if (budgetMicros === undefined) return sofar;
+  return isOverBudget
+    ? `${sofar}: more than the budget of ${budgetText(budgetMicros)}, though windows are as wide as they get`
+    : `${sofar}, of a budget of ${budgetText(budgetMicros)}`;
+}
+
+function monthCells(month: LedgerMonth, status: TableSyncStatus, output: Output): string[] {
+  const { windows, fullLoads } = month;
+  const all: Spending = sumOf(windows, fullLoads);
+  return [
+    month.month,
+    countText(windows.loads),
+    countText(fullLoads.loads),
+    bytesText(all.billedSizeBytes),
+    dollarsText(all.exportMicros),
+    countText(all.writes + all.reads),
+    dollarsText(all.s3Micros),
+    countText(all.actions),
+    dollarsText(all.actionMicros),
+    output.style('bold', dollarsText(paidMicros(all, status.actionsAreBilled === true))),
+  ];
+}

@@ -1,0 +1,90 @@
+/** Owns a table's ledger: what its loads used and cost, summed by month, bounded. */
+import type { Instant } from '../core/instant.js';
+import { costOfLoad, type BilledLoad, type CostParts } from './load-cost.js';
+import { NO_USAGE, withUse, type LoadUsage } from './load-usage.js';
+
+/** Sums over some loads. */
+export interface Spending extends CostParts, LoadUsage {
+  readonly loads: number;
+  readonly billedSizeBytes: number;
+}
+
+/** One calendar month (UTC, as AWS bills), by the time of the commits. */
+export interface LedgerMonth {
+  /** `2026-11`. */
+  readonly month: string;
+  readonly windows: Spending;
+  /** Kept apart: a full load comes once, and a budget leaves it out. */
+  readonly fullLoads: Spending;
+}
+
+/** What a table has cost since the first load that was booked. */
+export interface Ledger {
+  /** When that was committed. */
+  readonly since: Instant;
+  /** Newest first, at most {@link LEDGER_MONTHS}; months without a load are not there. */
+  readonly months: readonly LedgerMonth[];
+}
+
+/** A year and the month in hand. */
+export const LEDGER_MONTHS = 13;
+
+/** Nothing was spent. */
+export const NO_SPENDING: Spending = Object.freeze({
+  ...NO_USAGE,
+  loads: 0,
+  billedSizeBytes: 0,
+  exportMicros: 0,
+  s3Micros: 0,
+  actionMicros: 0,
+});
+
+/** The month of `instant`: `2026-11`. */
+export function monthOf(instant: Instant): string {
+  return instant.slice(0, 7);
+}
+
+/** The ledger with a load that was committed at `committedAt`; commits come in order. */
+export function booked(ledger: Ledger | undefined, load: BilledLoad, committedAt: Instant): Ledger {
+  const before = ledger ?? { since: committedAt, months: [] };
+  const inHand = monthOf(committedAt);
+  const [newest, ...older] = before.months;
+  const isSame = newest?.month === inHand;
+  const month = isSame ? newest : { month: inHand, windows: NO_SPENDING, fullLoads: NO_SPENDING };
+  const part = load.kind === 'full' ? 'fullLoads' : 'windows';
+  const entry = { ...month, [part]: added(month[part], load) };
+  return {
+    since: before.since,
+    months: [entry, ...(isSame ? older : before.months)].slice(0, LEDGER_MONTHS),
+  };
+}
+
+/** What the windows of the month of `instant` have come to so far. */
+export function windowsOf(ledger: Ledger | undefined, instant: Instant): Spending {
+  const month = ledger?.months.find((entry) => entry.month === monthOf(instant));
+  return month?.windows ?? NO_SPENDING;
+}
+
+/** Both sums together. */
+export function sumOf(one: Spending, two: Spending): Spending {
+  return {
+    ...withUse(one, two),
+    loads: one.loads + two.loads,
+    billedSizeBytes: one.billedSizeBytes + two.billedSizeBytes,
+    exportMicros: one.exportMicros + two.exportMicros,
+    s3Micros: one.s3Micros + two.s3Micros,
+    actionMicros: one.actionMicros + two.actionMicros,
+  };
+}
+
+function added(sum: Spending, load: BilledLoad): Spending {
+  const { writes, reads, actions, billedSizeBytes } = load;
+  return sumOf(sum, {
+    writes,
+    reads,
+    actions,
+    billedSizeBytes,
+    loads: 1,
+    ...costOfLoad(load),
+  });
+}

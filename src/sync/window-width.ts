@@ -1,0 +1,80 @@
+/** Owns the width of a table's next window: as configured, or by its changes and its budget. */
+import { secondsBetween, secondsOf, type Instant } from '../core/instant.js';
+import type { ServiceLimits } from '../core/service-limits.js';
+import { adaptWindow, type BudgetLeft, type PastWindow } from '../cost/adapt-window.js';
+import { windowsOf } from '../cost/ledger.js';
+import { paidMicros } from '../cost/load-cost.js';
+import { windowPrice, type MeasuredWindow } from '../cost/window-price.js';
+import type { CommittedLoad, TableSyncState } from './table-sync-state.js';
+
+/** What the user asked of a table's windows. */
+export interface WidthSettings {
+  /** Wanted length of a window, and where it adapts the shortest. */
+  readonly windowSeconds: number;
+  readonly limits: ServiceLimits;
+  readonly pollSeconds: number;
+  /** Whether windows widen while the table is quiet. */
+  readonly adaptive?: boolean;
+  /** What a calendar month of windows may cost, in micro-dollars. */
+  readonly budgetMicros?: number;
+  /** Whether Temporal's Actions are paid for, as on Temporal Cloud. */
+  readonly actionsAreBilled?: boolean;
+}
+
+/** Seconds that the window after the watermark is to be wide; by the state alone, so that it stays. */
+export function windowWidth(state: TableSyncState, settings: WidthSettings): number {
+  const { windowSeconds, limits, adaptive = false, budgetMicros } = settings;
+  const { watermark } = state;
+  const adapts = adaptive || budgetMicros !== undefined;
+  if (!adapts || watermark === undefined) return windowSeconds;
+  const past = windowsSinceBase(state.recentLoads);
+  return adaptWindow({
+    narrowestSeconds: windowSeconds,
+    widestSeconds: limits.maxWindowSeconds,
+    ...(adaptive ? { past } : {}),
+    ...(budgetMicros === undefined
+      ? {}
+      : { budget: budgetLeft(state, settings, budgetMicros, watermark) }),
+  });
+}
+
+/** What a window is told by: newest first, back to the last full load. */
+export function windowsSinceBase(
+  loads: readonly CommittedLoad[],
+): readonly (PastWindow & MeasuredWindow)[] {
+  const base = loads.findIndex(({ kind }) => kind === 'full');
+  const windows = base === -1 ? loads : loads.slice(0, base);
+  return windows.flatMap(({ from, to, rows, billedSizeBytes, usage }) =>
+    from === undefined
+      ? []
+      : [
+          {
+            widthSeconds: secondsBetween(from, to),
+            changes: rows,
+            billedSizeBytes,
+            ...(usage === undefined ? {} : { usage }),
+          },
+        ],
+  );
+}
+
+function budgetLeft(
+  state: TableSyncState,
+  settings: WidthSettings,
+  budgetMicros: number,
+  watermark: Instant,
+): BudgetLeft {
+  const { actionsAreBilled = false } = settings;
+  const spent = paidMicros(windowsOf(state.ledger, watermark), actionsAreBilled);
+  return {
+    leftMicros: budgetMicros - spent,
+    leftSeconds: secondsToMonthEnd(watermark),
+    price: windowPrice(windowsSinceBase(state.recentLoads), settings),
+  };
+}
+
+/** Seconds of the calendar month (UTC) of `instant` that are left, itself the first of them. */
+export function secondsToMonthEnd(instant: Instant): number {
+  const [year = 0, month = 0] = instant.split('-').map(Number);
+  return Date.UTC(year, month) / 1000 - secondsOf(instant);
+}

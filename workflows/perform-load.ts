@@ -224,10 +224,11 @@ class TableLoad {
   }
 
   /** A batch that no retry can mend parks the sync: the others need not be tried first. */
-  async #unlessBroken(work: () => Promise<Counted>): Promise<void> {
+  async #unlessBroken(work: () => Promise<Counted | undefined>): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken;
     try {
-      this.#use((await work()).requests);
+      // Profiles had no answer at all before requests were counted.
+      this.#use((await work())?.requests);
     } catch (error) {
       if (error instanceof Error) this.#broken ??= error;
       throw error;

@@ -38,7 +38,9 @@ async function expectProbing(
 
 test('the bucket of the exports is gone', () =>
   expectProbing(
-    (sync) => { sync.world.dynamo.buckets.remove(FAR); },
+    (sync) => {
+      sync.world.dynamo.buckets.remove(FAR);
+    },
     (sync) => sync.world.dynamo.buckets.create(FAR),
     { message: /S3NoSuchBucket/, hint: /Create the bucket export-bucket/ },
   ));

@@ -62,35 +62,39 @@ async function openWorld(seed: number) {
   return { dynamo, store, load, random, close };
 }
 
-test.each([...Array(SEEDS).keys()])('table %i', async (seed) => {
-  const world = await openWorld(seed);
-  const { dynamo, store, load, random } = world;
-  const model = new ModelledTable(dynamo, TABLE, seed);
-  try {
-    const start = instantOfMillis(Number(dynamo.clock.nowMicros() / 1000n));
-    const base = addSeconds(start, MIN_SECONDS);
-    for (let second = 1n; second <= 12n; second++) await model.writeAt(microsOf(start) + second);
-    dynamo.clock.set(microsOf(addSeconds(base, 600)));
-    await load({ kind: 'full', exportTime: base });
-    let from = base;
-    for (let index = 0; index < WINDOWS; index++) {
-      const step = index === 0 ? MIN_SECONDS : 60 * (1 + random(20));
-      const to = addSeconds(from, step);
-      // The first microsecond of the window, the last, and some between.
-      const last = BigInt(step) * 1_000_000n - 1n;
-      const times = [0n, last, ...Array.from({ length: random(8) }, () => BigInt(random(step)))]
-        .map((at) => (at === last ? at : at * 999_983n))
-        .sort((a, b) => (a < b ? -1 : 1));
-      for (const at of new Set(times)) await model.writeAt(microsOf(from) + at);
-      dynamo.clock.set(microsOf(to) + 1_000_000n);
-      const view = random(2) === 0 ? 'NEW_AND_OLD_IMAGES' : 'NEW_IMAGE';
-      const isShort = step < MIN_SECONDS;
-      const exportFrom = isShort ? { exportFrom: addSeconds(to, -MIN_SECONDS) } : {};
-      await load({ kind: 'incremental', window: { from, to }, view, ...exportFrom });
-      expect(await lakeItems(store, TABLE)).toEqual(model.stateAt(to));
-      from = to;
+test.each([...Array(SEEDS).keys()])(
+  'table %i',
+  async (seed) => {
+    const world = await openWorld(seed);
+    const { dynamo, store, load, random } = world;
+    const model = new ModelledTable(dynamo, TABLE, seed);
+    try {
+      const start = instantOfMillis(Number(dynamo.clock.nowMicros() / 1000n));
+      const base = addSeconds(start, MIN_SECONDS);
+      for (let second = 1n; second <= 12n; second++) await model.writeAt(microsOf(start) + second);
+      dynamo.clock.set(microsOf(addSeconds(base, 600)));
+      await load({ kind: 'full', exportTime: base });
+      let from = base;
+      for (let index = 0; index < WINDOWS; index++) {
+        const step = index === 0 ? MIN_SECONDS : 60 * (1 + random(20));
+        const to = addSeconds(from, step);
+        // The first microsecond of the window, the last, and some between.
+        const last = BigInt(step) * 1_000_000n - 1n;
+        const times = [0n, last, ...Array.from({ length: random(8) }, () => BigInt(random(step)))]
+          .map((at) => (at === last ? at : at * 999_983n))
+          .sort((a, b) => (a < b ? -1 : 1));
+        for (const at of new Set(times)) await model.writeAt(microsOf(from) + at);
+        dynamo.clock.set(microsOf(to) + 1_000_000n);
+        const view = random(2) === 0 ? 'NEW_AND_OLD_IMAGES' : 'NEW_IMAGE';
+        const isShort = step < MIN_SECONDS;
+        const exportFrom = isShort ? { exportFrom: addSeconds(to, -MIN_SECONDS) } : {};
+        await load({ kind: 'incremental', window: { from, to }, view, ...exportFrom });
+        expect(await lakeItems(store, TABLE)).toEqual(model.stateAt(to));
+        from = to;
+      }
+    } finally {
+      await world.close();
     }
-  } finally {
-    await world.close();
-  }
-}, 120_000);
+  },
+  120_000,
+);

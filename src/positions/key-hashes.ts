@@ -39,6 +39,19 @@ export function hashKeys(keys: BytesVector): KeyHashes {
 /** Hashes of no keys. */
 export const NO_KEYS: KeyHashes = Object.freeze({ length: 0, words: new Uint32Array(0) });
 
+/** The hashes at some places, in their order. */
+export function hashesAt({ words }: KeyHashes, places: ArrayLike<number>): KeyHashes {
+  const { length } = places;
+  const some = new Uint32Array(length * HASH_WORDS);
+  for (let index = 0; index < length; index++) {
+    const from = (places[index] as number) * HASH_WORDS;
+    const to = index * HASH_WORDS;
+    // Assignments: a subarray and set take several times as long.
+    for (let word = 0; word < HASH_WORDS; word++) some[to + word] = words[from + word] as number;
+  }
+  return { length, words: some };
+}
+
 /** Negative, zero or positive as the hash at word `leftAt` comes before, equals or follows the other. */
 export function compareHashes(
   left: Uint32Array,

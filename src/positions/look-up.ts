@@ -9,8 +9,9 @@ import {
   writtenAtOf,
 } from './entries.js';
 import type { IndexState } from './index-state.js';
-import { HASH_WORDS, compareHashes, type KeyHashes } from './key-hashes.js';
+import { HASH_WORDS, type KeyHashes } from './key-hashes.js';
 import type { EntriesPart, RunFile } from './run-file.js';
+import { orderOfKeys } from './sort-entries.js';
 
 /** In the place of a file's ordinal: the table has no row of this key. */
 export const NO_FILE = -1;
@@ -37,7 +38,7 @@ export async function lookUp(state: IndexState, keys: KeyHashes): Promise<Positi
     positions: new Uint32Array(keys.length),
     writtenAtMicros: new Float64Array(keys.length).fill(NaN),
   };
-  let pending = orderOf(keys);
+  let pending = orderOfKeys(keys);
   for (let index = state.runs.length - 1; index >= 0 && pending.length > 0; index--) {
     const settled = new Uint8Array(keys.length);
     const ordinals = state.ordinals[index] as Uint32Array;
@@ -79,12 +80,4 @@ async function findInRun(
     }
   };
   await run.readSpans(planSpans(starts, keys, order), findInSpan);
-}
-
-/** Indices of keys in the order of their hashes. */
-function orderOf({ length, words }: KeyHashes): Uint32Array {
-  const order = Uint32Array.from({ length }, (_, index) => index);
-  return order.sort((left, right) =>
-    compareHashes(words, left * HASH_WORDS, words, right * HASH_WORDS),
-  );
 }

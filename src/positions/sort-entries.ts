@@ -1,18 +1,29 @@
 /** Owns the order of entries: by hash, one a key. */
 import { ENTRY_WORDS, copyEntry, writtenAtOf } from './entries.js';
-import { compareHashes } from './key-hashes.js';
+import { HASH_WORDS, compareHashes, type KeyHashes } from './key-hashes.js';
 
 const DIGIT_BITS = 11;
 const DIGITS = 1 << DIGIT_BITS;
 
 /** `entries` by hash; those of one key keep the order they had. */
 export function sortEntries(entries: Uint32Array): Uint32Array {
-  const order = orderByFirstWord(entries);
-  orderEqualFirstWords(entries, order);
+  const order = orderOfHashes(entries, ENTRY_WORDS);
   const sorted = new Uint32Array(entries.length);
   for (let index = 0; index < order.length; index++)
     copyEntry(entries, (order[index] as number) * ENTRY_WORDS, sorted, index * ENTRY_WORDS);
   return sorted;
+}
+
+/** Indices of keys in the order of their hashes; equal ones keep their order. */
+export function orderOfKeys({ words }: KeyHashes): Uint32Array {
+  return orderOfHashes(words, HASH_WORDS);
+}
+
+/** The same of hashes of which one begins every `stride` words. */
+function orderOfHashes(words: Uint32Array, stride: number): Uint32Array {
+  const order = orderByFirstWord(words, stride);
+  orderEqualFirstWords(words, stride, order);
+  return order;
 }
 
 /** Of each key's sorted entries the last one. */
@@ -49,13 +60,13 @@ function oneOfEachKey(
   return sorted.subarray(0, end);
 }
 
-/** Indices of entries in the order of their first words: a radix sort, least digit first. */
-function orderByFirstWord(entries: Uint32Array): Uint32Array {
-  const count = entries.length / ENTRY_WORDS;
+/** Indices of hashes in the order of their first words: a radix sort, least digit first. */
+function orderByFirstWord(words: Uint32Array, stride: number): Uint32Array {
+  const count = words.length / stride;
   let keys = new Uint32Array(count);
   let order = new Uint32Array(count);
   for (let index = 0; index < count; index++) {
-    keys[index] = entries[index * ENTRY_WORDS] as number;
+    keys[index] = words[index * stride] as number;
     order[index] = index;
   }
   let nextKeys = new Uint32Array(count);
@@ -92,18 +103,18 @@ function placesOfDigits(keys: Uint32Array, shift: number): Uint32Array {
 }
 
 /** Puts in order what shares its first word: a handful, so by insertion. */
-function orderEqualFirstWords(entries: Uint32Array, order: Uint32Array): void {
+function orderEqualFirstWords(words: Uint32Array, stride: number, order: Uint32Array): void {
   for (let index = 1; index < order.length; index++) {
     const moved = order[index] as number;
     let place = index;
-    while (place > 0 && follows(entries, order[place - 1] as number, moved)) {
+    const movedAt = moved * stride;
+    while (
+      place > 0 &&
+      compareHashes(words, (order[place - 1] as number) * stride, words, movedAt) > 0
+    ) {
       order[place] = order[place - 1] as number;
       place--;
     }
     order[place] = moved;
   }
-}
-
-function follows(entries: Uint32Array, left: number, right: number): boolean {
-  return compareHashes(entries, left * ENTRY_WORDS, entries, right * ENTRY_WORDS) > 0;
 }

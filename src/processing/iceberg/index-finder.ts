@@ -8,7 +8,7 @@ import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { ancestorsOf, currentSnapshot } from '../../iceberg/table-state.js';
 import { CHANGE_KINDS } from '../../lake/column-type.js';
 import type { RowsOfFile } from '../../positions/entries.js';
-import { HASH_WORDS, type KeyHashes } from '../../positions/key-hashes.js';
+import { HASH_WORDS, hashesAt, type KeyHashes } from '../../positions/key-hashes.js';
 import type { PositionIndex } from '../../positions/position-index.js';
 import { withTemporaryDirectory } from '../parquet-file.js';
 import { joinHashes } from './change-log.js';
@@ -233,13 +233,4 @@ function placesOf({ length }: CommittedLog['log'], is: (place: number) => boolea
   const places: number[] = [];
   for (let place = 0; place < length; place++) if (is(place)) places.push(place);
   return places;
-}
-
-function hashesAt({ words }: KeyHashes, places: readonly number[]): KeyHashes {
-  const some = new Uint32Array(places.length * HASH_WORDS);
-  for (const [at, place] of places.entries()) {
-    const from = place * HASH_WORDS;
-    some.set(words.subarray(from, from + HASH_WORDS), at * HASH_WORDS);
-  }
-  return { length: places.length, words: some };
 }

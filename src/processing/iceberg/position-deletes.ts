@@ -45,7 +45,7 @@ export class PositionDeletes {
   /** Each data file with the rows that go, ascending, none twice. */
   *files(): Generator<DeletedRows, void, undefined> {
     for (const [path, positions] of this.#byPath) {
-      yield { path, positions: Uint32Array.from(new Set(positions)).sort() };
+      yield { path, positions: distinct(Uint32Array.from(positions).sort()) };
     }
   }
 
@@ -72,6 +72,15 @@ export class PositionDeletes {
     const file = positionDeleteFile(place, facts, { firstPath, lastPath });
     return { body: Buffer.concat(parts), file };
   }
+}
+
+/** A part of `sorted`, which it overwrites. */
+function distinct(sorted: Uint32Array): Uint32Array {
+  let end = 0;
+  for (const each of sorted) {
+    if (end === 0 || each !== sorted[end - 1]) sorted[end++] = each;
+  }
+  return sorted.subarray(0, end);
 }
 
 interface FileRows {

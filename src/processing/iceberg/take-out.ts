@@ -1,7 +1,7 @@
 /** Owns which rows a window takes out of the table: the old row of each key, unless it is the newer one. */
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
 import { CHANGE_KINDS } from '../../lake/column-type.js';
-import { HASH_WORDS, type KeyHashes } from '../../positions/key-hashes.js';
+import { HASH_WORDS, hashesAt, type KeyHashes } from '../../positions/key-hashes.js';
 import type { ChangeLog } from './change-log.js';
 import { PositionDeletes } from './position-deletes.js';
 import type { CommittedLog, FoundRow } from './row-finder.js';
@@ -40,12 +40,7 @@ export function keysToFind(
   for (let index = 0; index < log.length; index++) {
     if (insertsToo || log.kinds[index] !== INSERT) places.push(index);
   }
-  const words = new Uint32Array(places.length * HASH_WORDS);
-  for (const [at, place] of places.entries()) {
-    const from = place * HASH_WORDS;
-    words.set(log.hashes.words.subarray(from, from + HASH_WORDS), at * HASH_WORDS);
-  }
-  return { hashes: { length: places.length, words }, places: Uint32Array.from(places) };
+  return { hashes: hashesAt(log.hashes, places), places: Uint32Array.from(places) };
 }
 
 /**

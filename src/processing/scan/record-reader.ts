@@ -30,6 +30,9 @@ export interface ImageReader {
 /** A place in a line where nothing begins. */
 export const NOWHERE = -1;
 
+/** Of attributes that are no key's so many names are kept, about. */
+const MOST_NAMES = 512;
+
 const FULL_MEMBERS = ['Item'];
 const INCREMENTAL_MEMBERS = ['Metadata', 'Keys', 'OldImage', 'NewImage'];
 const METADATA = Buffer.from('{"WriteTimestampMicros":{"N":"');
@@ -50,7 +53,8 @@ export class RecordReader {
   readonly #isFull: boolean;
   readonly #keyAttributes: readonly string[];
   readonly #members = new NameGuesser('objects');
-  readonly #keyNames = new NameGuesser();
+  /** The key attributes', and then those of other attributes as they come: what is known is passed faster. */
+  readonly #imageNames = new NameGuesser();
   readonly #number = new NumberReader();
   readonly #scratch = new Scratch();
   readonly #otherScratch = new Scratch();
@@ -83,7 +87,7 @@ export class RecordReader {
     this.#keyAttributes = keyAttributes;
     this.#isFull = format.kind === 'full';
     for (const name of this.#isFull ? FULL_MEMBERS : INCREMENTAL_MEMBERS) this.#members.add(name);
-    for (const name of keyAttributes) this.#keyNames.add(name);
+    for (const name of keyAttributes) this.#imageNames.add(name);
     const bothImages = format.kind === 'incremental' && format.view === 'NEW_AND_OLD_IMAGES';
     this.#kinds = {
       first: kindCode(bothImages ? 'insert' : 'upsert'),
@@ -161,10 +165,13 @@ export class RecordReader {
     if (!cursor.enterObject()) return;
     let previous = -1;
     do {
-      const found = this.#keyNames.find(cursor, previous);
+      const found = this.#imageNames.find(cursor, previous);
       if (found >= 0) {
         previous = found;
-        noteKey(cursor, keyValues, found);
+        if (found < keyValues.length) noteKey(cursor, keyValues, found);
+      } else if (this.#imageNames.size < MOST_NAMES) {
+        previous = this.#imageNames.size;
+        this.#imageNames.addUnknown(cursor);
       }
       checkValue(cursor);
     } while (cursor.moreMembers());

@@ -3,20 +3,9 @@ import { assert, unreachable } from '../../core/assert.js';
 import type { Column, ColumnType } from '../../lake/column-type.js';
 import { MAX_DIGITS } from '../../lake/number-text.js';
 import type { BytesVector, LongVector, StructVector, Vector } from '../../parquet/vector.js';
+import { columnTag } from './column-tag.js';
 import { NameGuesser } from './name-guesser.js';
 import type { NumberCounts, Place } from './place.js';
-import {
-  ANY_TAG,
-  TAG_B,
-  TAG_BOOL,
-  TAG_BS,
-  TAG_L,
-  TAG_M,
-  TAG_N,
-  TAG_NS,
-  TAG_S,
-  TAG_SS,
-} from './value-tag.js';
 
 const FIRST_SLOTS = 1024;
 /** Below this many bytes, copying one by one is faster than asking for a copy. */
@@ -40,6 +29,9 @@ export class ColumnWriter {
   readonly kind: ColumnType['kind'];
   /** The type letter of values that it may hold; ANY_TAG where those of all types are held or hashed. */
   readonly tag: number;
+  /** Whether numbers are put as longs, or as decimals: to compare the kind costs more. */
+  readonly isLong: boolean;
+  readonly isDecimal: boolean;
   /** Of a decimal. */
   readonly integerDigits: number = 0;
   readonly scale: number = 0;
@@ -70,7 +62,9 @@ export class ColumnWriter {
   constructor(type: ColumnType) {
     this.type = type;
     this.kind = type.kind;
-    this.tag = tagOf(type);
+    this.tag = columnTag(type);
+    this.isLong = type.kind === 'long';
+    this.isDecimal = type.kind === 'decimal';
     this.fields = type.kind === 'struct' ? new FieldWriters(type.fields) : null;
     const isList = type.kind === 'list' || type.kind === 'set';
     this.element = isList ? new ColumnWriter(type.element) : null;
@@ -270,30 +264,6 @@ export class ColumnWriter {
     const valid = new Uint8Array(Math.max(length, 2 * this.valid.length));
     valid.set(this.valid);
     this.valid = valid;
-  }
-}
-
-function tagOf(type: ColumnType): number {
-  switch (type.kind) {
-    case 'string':
-      return TAG_S;
-    case 'long':
-    case 'decimal':
-    case 'numeral':
-      return TAG_N;
-    case 'boolean':
-      return TAG_BOOL;
-    case 'binary':
-      return TAG_B;
-    case 'struct':
-      return TAG_M;
-    case 'list':
-      return TAG_L;
-    case 'set':
-      if (type.element.kind === 'string') return TAG_SS;
-      return type.element.kind === 'binary' ? TAG_BS : TAG_NS;
-    default:
-      return ANY_TAG;
   }
 }
 

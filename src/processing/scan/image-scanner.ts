@@ -74,7 +74,8 @@ export class ImageScanner {
         const keyIndex = this.#keyIndexes[found] as number;
         if (keyIndex >= 0) noteKey(cursor, keyValues, keyIndex);
       }
-      const writer = writers[found];
+      // A place before the first would make every other one slower to find.
+      const writer = found < 0 ? undefined : writers[found];
       if (writer === undefined && (evidence === undefined || found >= this.#firstOmitted)) {
         checkValue(cursor);
         values.exact = found >= this.#firstOmitted;

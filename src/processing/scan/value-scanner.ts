@@ -141,7 +141,7 @@ export class ValueScanner {
     do {
       const from = cursor.at;
       const found = names.find(cursor, previous);
-      const writer = writers[found];
+      const writer = found < 0 ? undefined : writers[found];
       if (writer === undefined) {
         this.exact = false;
         cursor.at = from;
@@ -201,7 +201,7 @@ export class ValueScanner {
     const numbers = (writer.numbers ??= new NumberCounts());
     let plainEnd = this.#number.pass(cursor);
     const { bytes, start, end } = cursor;
-    if (writer.kind === 'numeral' && end - start > SHORT_NUMBER) plainEnd = -1;
+    if (end - start > SHORT_NUMBER && writer.kind === 'numeral') plainEnd = -1;
     if (plainEnd < 0) {
       this.#oddSpelling(writer, numbers);
       return;
@@ -234,10 +234,10 @@ export class ValueScanner {
   /** Puts the number read last; false when its column cannot hold it. */
   #putNumber(writer: ColumnWriter, bytes: Uint8Array, start: number, end: number): boolean {
     const number = this.#number;
-    if (writer.kind === 'long') {
+    if (writer.isLong) {
       if (!number.toLong()) return false;
       writer.putLong(number.word0, number.word1);
-    } else if (writer.kind === 'decimal') {
+    } else if (writer.isDecimal) {
       const zeros = writer.scale - number.scale;
       const fits = zeros >= 0 && (number.integerDigits <= writer.integerDigits || number.isZero());
       if (!fits) return false;

@@ -82,7 +82,6 @@ export async function buildSnapshot(plan: NewSnapshot): Promise<BuiltSnapshot> {
     summary: {
       ...plan.summary,
       ...summaryOf(parent, plan.added, remaining.removed),
-      ...manifestCounts(parents, numbered.manifests),
       operation: plan.operation,
     },
     'schema-id': metadata['current-schema-id'],
@@ -193,7 +192,7 @@ function manifestList(
   firstRowId: number,
 ): NewFile {
   return {
-    location: `${metadataFolder(metadata)}/snap-${snapshotId.toString()}-1-${commitUuid}.avro`,
+    location: `${metadataFolder(metadata)}/snap-${commitUuid}.avro`,
     bytes: writeManifestList(manifests, {
       formatVersion: metadata['format-version'],
       snapshotId,
@@ -201,18 +200,5 @@ function manifestList(
       sequenceNumber: metadata['last-sequence-number'] + 1,
       firstRowId,
     }),
-  };
-}
-
-function manifestCounts(
-  before: readonly ManifestFile[],
-  after: readonly ManifestFile[],
-): Readonly<Record<string, string>> {
-  const paths = new Set(before.map((manifest) => manifest.manifest_path));
-  const kept = after.filter((manifest) => paths.has(manifest.manifest_path)).length;
-  return {
-    'manifests-created': String(after.length - kept),
-    'manifests-kept': String(kept),
-    'manifests-replaced': String(before.length - kept),
   };
 }

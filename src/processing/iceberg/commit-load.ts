@@ -17,7 +17,7 @@ import type { Load } from '../../lake/load.js';
 import type { CommitOutcome, LakeState } from '../../lake/lake.js';
 import type { TableOptions } from '../../lake/table-options.js';
 import { appendHistory, type AppendPorts } from './history/append-history.js';
-import { lakeStateOf, loadFacts, totalsOf, type LoadTotals } from './load-facts.js';
+import { lakeStateOf, loadFacts, summaryFacts, totalsOf, type LoadTotals } from './load-facts.js';
 import { requireOneSchema, type WrittenSchema } from './one-schema.js';
 import type { RestartedTable } from './own-spec.js';
 import type { FoundRow, RowFinder } from './row-finder.js';
@@ -204,7 +204,7 @@ async function attemptCommit(
     added: [...dataFiles, ...deletes],
     ...(replacesAll ? { removed: 'all' as const } : {}),
     summary: {
-      ...facts,
+      ...summaryFacts(facts),
       ...schemaChanges(load, found.metadata, restarted),
       ...(taken.stale > 0 ? { 'tidemark.stale-changes': String(taken.stale) } : {}),
     },

@@ -28,16 +28,28 @@ const WATERMARK = 'tidemark.watermark';
 /** Of the base alone, which a window does not follow then; empty where nothing is to be said. */
 const TAKEN_AT = 'tidemark.taken-at';
 
+/** None has none. */
+const REST_ROWS = 'tidemark.rest-rows';
+/** With the export, whose ARN is there. */
+const MANIFEST_MD5 = 'tidemark.manifest-md5';
+/** The sum of the counts. */
+const ITEM_COUNT = 'tidemark.item-count';
+
+const PROPERTIES_ONLY: ReadonlySet<string> = new Set([MANIFEST_MD5, ITEM_COUNT]);
+
+/** Properties of a table, or entries of a summary. */
+export type LoadFacts = Readonly<Record<string, string>>;
+
 /**
- * The facts of a load. The snapshot's summary has them for history; the table's properties have them
- * too, since other people's expiry of snapshots takes summaries away.
+ * The facts of a load, as the table's properties have them: other people's expiry of snapshots takes
+ * summaries away, which have {@link summaryFacts} of them for history.
  */
 export function loadFacts(
   load: Load,
   baseExportTime: Instant,
   { counts, restRows, sizeBytes }: LoadTotals,
   committedAt: Instant,
-): Readonly<Record<string, string>> {
+): LoadFacts {
   return {
     [LOAD]: loadName(load.scope),
     [BASE_EXPORT_TIME]: baseExportTime,
@@ -47,13 +59,32 @@ export function loadFacts(
     'tidemark.table-id': load.tableId,
     'tidemark.epoch': String(load.epoch),
     'tidemark.export-arn': load.exportArn,
-    'tidemark.manifest-md5': load.manifestMd5,
-    'tidemark.item-count': String(load.itemCount),
-    'tidemark.counts': JSON.stringify(counts),
-    'tidemark.rest-rows': String(restRows),
+    [MANIFEST_MD5]: load.manifestMd5,
+    [ITEM_COUNT]: String(load.itemCount),
+    'tidemark.counts': JSON.stringify(countsOf(counts)),
+    [REST_ROWS]: String(restRows),
     'tidemark.size-bytes': String(sizeBytes),
     'tidemark.committed-at': committedAt,
   };
+}
+
+/** Kinds of which there was none are not named. */
+function countsOf(counts: ChangeCounts): Partial<ChangeCounts> {
+  return Object.fromEntries(Object.entries(counts).filter(([, records]) => records > 0));
+}
+
+/**
+ * What a snapshot's summary has of the facts. Every metadata file repeats the summaries of a week's
+ * windows: what is empty or none is left out there, and what its other facts or its export tell.
+ */
+export function summaryFacts(facts: LoadFacts): LoadFacts {
+  const told = Object.entries(facts).filter(
+    ([name, value]) =>
+      !PROPERTIES_ONLY.has(name) &&
+      !(name === TAKEN_AT && value === '') &&
+      !(name === REST_ROWS && value === '0'),
+  );
+  return Object.fromEntries(told);
 }
 
 /**
@@ -138,7 +169,7 @@ export function committedLoads(metadata: TableMetadata): readonly CommittedLoad[
         scope,
         committedAt: facts['tidemark.committed-at'],
         counts: facts['tidemark.counts'],
-        restRows: facts['tidemark.rest-rows'],
+        restRows: facts[REST_ROWS],
         exportArn: facts['tidemark.export-arn'],
         snapshotId: snapshot['snapshot-id'],
         ...(changes === undefined ? {} : { schemaChanges: changes }),
@@ -164,7 +195,7 @@ export function totalsOf(metadata: TableMetadata, load: Load): LoadTotals | unde
   if (!parsed.success) return undefined;
   return {
     counts: parsed.data['tidemark.counts'],
-    restRows: parsed.data['tidemark.rest-rows'],
+    restRows: parsed.data[REST_ROWS],
     sizeBytes: parsed.data['tidemark.size-bytes'],
   };
 }
@@ -187,14 +218,23 @@ const instant = z.string().transform((text, context): Instant => {
   return z.NEVER;
 });
 const count = z.coerce.number().int().nonnegative();
+const records = count.default(0);
 const counts = z
   .string()
   .transform((text): unknown => JSON.parse(text))
-  .pipe(z.object({ load: count, insert: count, update: count, delete: count, upsert: count }));
+  .pipe(
+    z.object({
+      load: records,
+      insert: records,
+      update: records,
+      delete: records,
+      upsert: records,
+    }),
+  );
 
 const TOTALS = z.object({
   'tidemark.counts': counts,
-  'tidemark.rest-rows': count,
+  [REST_ROWS]: count.default(0),
   'tidemark.size-bytes': count,
 });
 const COMMITTED = TOTALS.extend({
@@ -205,7 +245,7 @@ const STATE = z.object({
   'tidemark.table-id': z.string(),
   [BASE_EXPORT_TIME]: instant,
   [WATERMARK]: instant,
-  [TAKEN_AT]: z.string(),
+  [TAKEN_AT]: z.string().default(''),
   'tidemark.epoch': count,
   'tidemark.committed-at': instant,
   'tidemark.export-arn': z.string(),

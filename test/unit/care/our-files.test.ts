@@ -22,6 +22,7 @@ describe('isAbandoned', () => {
     `${uuid}-deletes-12.parquet`,
     `${uuid}-00000.parquet`,
     `${uuid}-m12.avro`,
+    `snap-${uuid}.avro`,
     `snap-9007199254740993-1-${uuid}.avro`,
   ])('knows %s by the time it was made', (name) => {
     expect(isAbandoned(name, after)).toBe(true);
@@ -43,6 +44,7 @@ describe('isAbandoned', () => {
     'part-00000-9c1b.parquet',
     '00000-0-f9c3e2f5-9f5e-4b63-b0a2-3b6c8a3a4d11-00001.parquet',
     'f9c3e2f5-9f5e-4b63-b0a2-3b6c8a3a4d11-m0.avro',
+    'snap-f9c3e2f5-9f5e-4b63-b0a2-3b6c8a3a4d11.avro',
     'snap-1-1-f9c3e2f5-9f5e-4b63-b0a2-3b6c8a3a4d11.avro',
     'v12.metadata.json',
     'version-hint.text',

@@ -35,7 +35,6 @@ describe('a removal', () => {
       'deleted-records': '10',
       'removed-files-size': '1000',
       'total-records': '20',
-      'manifests-replaced': '1',
     });
   });
 

@@ -7,7 +7,8 @@ const TIMED = [
   `${TIMED_UUID}-(?:deletes(?:-\\d+)?|\\d{5,})\\.parquet`,
   `${TIMED_UUID}-deletes\\.puffin`,
   `${TIMED_UUID}-m\\d+\\.avro`,
-  `snap-\\d+-1-${TIMED_UUID}\\.avro`,
+  // With the snapshot's id in lists of older versions.
+  `snap-(?:\\d+-1-)?${TIMED_UUID}\\.avro`,
 ].map((pattern) => new RegExp(`^${pattern}$`));
 /** Rows of a load, under the time it leads to. */
 const LOADED = /^(\d{8}T\d{6}Z)-\d{5,}-\d{5,}-[0-9a-f]{16}\.parquet$/;

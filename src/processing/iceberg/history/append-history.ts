@@ -10,7 +10,13 @@ import { currentSnapshot, MAIN } from '../../../iceberg/table-state.js';
 import { historyName } from '../../../lake/history-name.js';
 import { historyStep, type HistoryState } from '../../../lake/history-rules.js';
 import type { Load } from '../../../lake/load.js';
-import { lakeStateOf, loadFacts, positionAt, type LoadTotals } from '../load-facts.js';
+import {
+  lakeStateOf,
+  loadFacts,
+  positionAt,
+  summaryFacts,
+  type LoadTotals,
+} from '../load-facts.js';
 import { untilCommitted } from '../schema-commits.js';
 import { requireHistoryOf } from './history-table.js';
 
@@ -126,7 +132,7 @@ async function append(
     commitUuid: newUuid(),
     operation: 'append',
     added: dataFiles,
-    summary: facts,
+    summary: summaryFacts(facts),
     nowMs: nowMs(),
     read: (location) => io.read(location),
   });

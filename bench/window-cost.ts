@@ -30,7 +30,7 @@ interface MeasuredTable {
 export function windowCostCommand(): Command {
   return new Command('window-cost')
     .summary('15,000 random changes into tables of any size, after any number of windows')
-    .option('--rows <millions>', 'sizes of tables, with commas between', numbers, [1, 10])
+    .option('--rows <millions>', 'sizes of tables, with commas between', numbers, [1, 10, 50])
     .option('--windows <numbers>', 'after how many windows to look', numbers, [10, 100, 1000])
     .action(async ({ rows, windows }: WindowCostOptions) => {
       const measured: MeasuredTable[] = [];
@@ -41,6 +41,8 @@ export function windowCostCommand(): Command {
         `Node: ${process.version}, load ${load.toFixed(1)}`,
         '',
         ...table(measured, windows),
+        '',
+        ...spreads(measured, windows),
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
     });
@@ -101,23 +103,24 @@ function table(measured: readonly MeasuredTable[], looks: readonly number[]): re
       right('CPU'),
       right('written'),
       right('without rows'),
+      right('care, CPU'),
+      right('care, written'),
       right('peak RSS'),
     ],
     measured.flatMap(({ millions, indexSeconds, windows, peakRssBytes }) =>
-      looks.map((look) => {
-        const some = windows.slice(Math.max(0, look - SPAN), look);
-        const of = (what: Exclude<keyof WindowLine, 'number'>): readonly number[] =>
-          some.map((window) => window[what]);
-        const seconds = of('commitSeconds');
+      looksOf(windows, looks).map(({ look, some, since }) => {
+        const seconds = some.map((window) => window.commitSeconds);
         return [
           String(millions),
           `${indexSeconds.toFixed(1)} s`,
           String(look),
-          `${(1000 * median(seconds)).toFixed(0)} ms`,
-          `${(1000 * Math.min(...seconds)).toFixed(0)}–${(1000 * Math.max(...seconds)).toFixed(0)}`,
-          `${(1000 * median(of('cpuSeconds'))).toFixed(0)} ms`,
-          `${(median(of('writtenBytes')) / 1000).toFixed(0)} kB`,
-          `${(median(of('commitBytes')) / 1000).toFixed(0)} kB`,
+          milliseconds(median(seconds)),
+          `${milliseconds(Math.min(...seconds))}–${milliseconds(Math.max(...seconds))}`,
+          milliseconds(median(some.map((window) => window.cpuSeconds))),
+          kilobytes(median(some.map((window) => window.writtenBytes))),
+          kilobytes(median(some.map((window) => window.commitBytes))),
+          milliseconds(mean(since.map((window) => window.careCpuSeconds))),
+          kilobytes(mean(since.map((window) => window.careBytes))),
           `${(peakRssBytes / 2 ** 20).toFixed(0)} MiB`,
         ];
       }),
@@ -125,7 +128,53 @@ function table(measured: readonly MeasuredTable[], looks: readonly number[]): re
   );
 }
 
+/** The most by the least of all the table's cells, of what is to be flat. */
+function spreads(measured: readonly MeasuredTable[], looks: readonly number[]): readonly string[] {
+  const some = measured.flatMap(({ windows }) => looksOf(windows, looks));
+  const told: readonly [string, (window: WindowLine) => number][] = [
+    ['commit, median', (window) => window.commitSeconds],
+    ['CPU', (window) => window.cpuSeconds],
+    ['written', (window) => window.writtenBytes],
+    ['without rows', (window) => window.commitBytes],
+  ];
+  return told.map(([name, of]) => {
+    const medians = some.map((look) => median(look.some.map(of)));
+    const ratio = Math.max(...medians) / Math.min(...medians);
+    return `${name}: the most is ${ratio.toFixed(2)} times the least`;
+  });
+}
+
+interface Look {
+  readonly look: number;
+  readonly some: readonly WindowLine[];
+  /** All since the look before: the care of a table is in some of many windows. */
+  readonly since: readonly WindowLine[];
+}
+
+function looksOf(windows: readonly WindowLine[], looks: readonly number[]): readonly Look[] {
+  return looks.map((look, index) => ({
+    look,
+    some: windows.slice(Math.max(0, look - SPAN), look),
+    since: windows.slice(looks[index - 1] ?? 0, look),
+  }));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function milliseconds(seconds: number): string {
+  return `${(1000 * seconds).toFixed(0)} ms`;
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(0)} kB`;
+}
+
 function numbers(text: string): readonly number[] {
   if (!/^\d+(,\d+)*$/.test(text)) throw new InvalidArgumentError('Give whole numbers, as in 1,10.');
-  return text.split(',').map(Number);
+  return text
+    .split(',')
+    .map(Number)
+    .sort((a, b) => a - b);
 }

@@ -28,6 +28,10 @@ export type BuiltParts = typeof import('../../src/processing/scan/scan-file.js')
   typeof import('../../src/processing/iceberg/commit-load.js') &
   typeof import('../../src/processing/iceberg/index-finder.js') &
   typeof import('../../src/processing/iceberg/prepare-table.js') &
+  typeof import('../../src/lake/layout.js') &
+  typeof import('../../src/processing/iceberg/care/care-for-table.js') &
+  typeof import('../../src/processing/iceberg/care/care-options.js') &
+  typeof import('../../src/processing/iceberg/care/timed-uuid.js') &
   typeof import('../../src/processing/iceberg/local-paths.js');
 
 const MODULES = [
@@ -58,6 +62,10 @@ const MODULES = [
   'processing/iceberg/commit-load',
   'processing/iceberg/index-finder',
   'processing/iceberg/prepare-table',
+  'lake/layout',
+  'processing/iceberg/care/care-for-table',
+  'processing/iceberg/care/care-options',
+  'processing/iceberg/care/timed-uuid',
   'processing/iceberg/local-paths',
 ] as const;
 

@@ -1,28 +1,26 @@
 /** Owns a table of made rows, and windows of made changes that are committed to it as ours are. */
-import { randomBytes, randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, rmSync } from 'node:fs';
+import { compactInstant, instantOfMillis } from '../../src/core/instant.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
-import { instantOfSeconds } from '../../src/core/instant.js';
-import { CHANGE_KINDS } from '../../src/lake/column-type.js';
-import type { Load } from '../../src/lake/load.js';
+import type { CarePorts } from '../../src/processing/iceberg/care/care-ports.js';
 import type { ChangeLog } from '../../src/processing/iceberg/change-log.js';
 import type { CommitOptions, WrittenLoad } from '../../src/processing/iceberg/commit-load.js';
 import type { PreparedTable } from '../../src/processing/iceberg/prepare-table.js';
 import { builtParts } from '../processing/built-parts.js';
+import { countedStore } from './counted-store.js';
+import { isDelete, LiveRows, type MadeChange } from './made-changes.js';
+import { committedAtMs, endOf, loadOf, writtenAtMicros } from './made-loads.js';
 import { columnsOf, EXAMPLE, hashesOf, KEY_ATTRIBUTES } from './made-rows.js';
 
 const parts = await builtParts();
 
 const FILE_ROWS = 1_000_000;
 const GROUP_ROWS = 128 * 1024;
-const START_SECONDS = 1_764_000_000;
-const MICROS_AT_START = START_SECONDS * 1e6;
-const WINDOW_SECONDS = 900;
-/** A prime, so that it has no divisor in common with a number of rows. */
-const STRIDE = 7_368_787;
+const TABLE = 'orders';
+const LAKE_PREFIX = 'lake/';
 
-/** What one window's commit took, the writing of its rows left out. */
+/** What one window took, the writing of its rows left out, and the care of the table after it. */
 export interface WindowCost {
   readonly commitSeconds: number;
   readonly cpuSeconds: number;
@@ -30,31 +28,39 @@ export interface WindowCost {
   readonly writtenBytes: number;
   /** Of these, what is not rows: deletes, manifests, metadata. */
   readonly commitBytes: number;
+  readonly careCpuSeconds: number;
+  readonly careBytes: number;
 }
-
-export const WINDOW_CHANGES = 15_000;
 
 type DataFile = WrittenLoad['dataFiles'][number];
 
-/** Makes a table of `rows` rows in a folder that is not there. */
-export async function makeTable(folder: string, rows: number): Promise<MadeTable> {
-  const { store, written } = counted(parts.createFileObjectStore({ directory: folder }));
-  const options = commitOptions(store, folder);
+/** Where the table's time stands, in milliseconds since 1970: a window lasts as long as it does. */
+interface Clock {
+  nowMs: number;
+}
+
+/** Makes a table of `rows` rows in a folder that is not there, with room for `windows` windows. */
+export async function makeTable(folder: string, rows: number, windows: number): Promise<MadeTable> {
+  const { store, written } = countedStore(parts.createFileObjectStore({ directory: folder }));
+  const clock = { nowMs: committedAtMs(0) };
+  const options = commitOptions(store, folder, clock);
   const evidence = parts.newTableEvidence();
   parts.addItem(evidence, EXAMPLE, KEY_ATTRIBUTES);
   const choices = { options: {}, columns: parts.NO_CHOICES };
   const prepared = await parts.prepareTable({ ...options, choices }, loadOf(0, rows), evidence);
-  const table = new MadeTable({ folder, rows, options, prepared, written });
-  await table.commitBase();
+  const live = new LiveRows(rows, windows);
+  const table = new MadeTable({ folder, store, clock, options, prepared, live, written });
+  await table.commitBase(rows);
   return table;
 }
 
-function commitOptions(store: ObjectStore, folder: string): CommitOptions {
+function commitOptions(store: ObjectStore, folder: string, clock: Clock): CommitOptions {
   const io = parts.createObjectFileIo(store);
+  const nowMs = (): number => clock.nowMs;
   return {
-    catalog: parts.createFileCatalog({ store, lakePrefix: 'lake/' }),
+    catalog: parts.createFileCatalog({ store, lakePrefix: LAKE_PREFIX, now: nowMs }),
     io,
-    tableName: 'orders',
+    tableName: TABLE,
     tableOptions: {},
     finder: parts.createIndexFinder({
       openIndex: (tableUuid) =>
@@ -66,17 +72,23 @@ function commitOptions(store: ObjectStore, folder: string): CommitOptions {
           parts.storeLocations(store.url).keyOf,
         ),
     }),
-    nowMs: Date.now,
-    newSnapshotId: () => BigInt.asUintN(63, randomBytes(8).readBigUInt64BE()),
-    newUuid: randomUUID,
+    nowMs,
+    newSnapshotId,
+    newUuid: () => parts.timedUuid(clock.nowMs),
   };
+}
+
+function newSnapshotId(): bigint {
+  return BigInt.asUintN(63, randomBytes(8).readBigUInt64BE());
 }
 
 interface TablePlace {
   readonly folder: string;
-  readonly rows: number;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
   readonly options: CommitOptions;
   readonly prepared: PreparedTable;
+  readonly live: LiveRows;
   /** Bytes written to the lake so far. */
   readonly written: () => number;
 }
@@ -89,15 +101,14 @@ export class MadeTable {
     this.#place = place;
   }
 
-  async commitBase(): Promise<void> {
-    const { rows } = this.#place;
+  async commitBase(rows: number): Promise<void> {
     const dataFiles: DataFile[] = [];
     for (let from = 0; from < rows; from += FILE_ROWS) {
       const count = Math.min(FILE_ROWS, rows - from);
-      const name = `base-${String(dataFiles.length)}.parquet`;
-      dataFiles.push(await this.#writeFile(name, count, (row) => from + row, MICROS_AT_START));
+      const file = { number: 0, part: dataFiles.length };
+      dataFiles.push(await this.#writeFile(file, count, (row) => from + row));
     }
-    await this.#commit(loadOf(0, rows), dataFiles, []);
+    await this.#commit(0, rows, dataFiles, []);
   }
 
   /** Seconds to build the index from the table alone. */
@@ -110,28 +121,28 @@ export class MadeTable {
     return (performance.now() - begun) / 1000;
   }
 
-  /** Changes 15,000 random rows: 70% updates, 15% deletes, 15% inserts. */
+  /** Changes 15,000 random rows. Windows follow one another from 1. */
   async commitWindow(number: number): Promise<WindowCost> {
-    const { rows, written } = this.#place;
+    const { clock, live, written } = this.#place;
+    clock.nowMs = committedAtMs(number);
     const before = written();
-    const changes = changesOf(number, rows);
-    const micros = MICROS_AT_START + number * WINDOW_SECONDS * 1e6;
-    const places = changes.flatMap(({ kind, place }) => (kind === DELETE ? [] : [place]));
-    const name = `window-${String(number)}.parquet`;
+    const changes = live.nextWindow();
+    const places = changes.flatMap((change) => (isDelete(change) ? [] : [change.place]));
     const placeAt = (row: number): number => places[row] as number;
-    const file = await this.#writeFile(name, places.length, placeAt, micros);
-    const batch = { log: logOf(changes, micros), paths: [file.file_path] };
+    const file = await this.#writeFile({ number, part: 0 }, places.length, placeAt);
+    const batch = { log: logOf(changes, writtenAtMicros(number)), paths: [file.file_path] };
     const cpu = process.cpuUsage();
     const begun = performance.now();
-    await this.#commit(loadOf(number, changes.length), [file], [batch]);
+    await this.#commit(number, changes.length, [file], [batch]);
     const commitSeconds = (performance.now() - begun) / 1000;
-    const { user, system } = process.cpuUsage(cpu);
+    const cpuSeconds = cpuSince(cpu);
     const writtenBytes = written() - before;
     return {
       commitSeconds,
-      cpuSeconds: (user + system) / 1e6,
+      cpuSeconds,
       writtenBytes,
       commitBytes: writtenBytes - file.file_size_in_bytes,
+      ...(await this.#care()),
     };
   }
 
@@ -139,34 +150,55 @@ export class MadeTable {
     return this.#place.options.finder.close();
   }
 
+  /** As after every load, without compaction: that is of the rows. */
+  async #care(): Promise<Pick<WindowCost, 'careCpuSeconds' | 'careBytes'>> {
+    const { store, options, written } = this.#place;
+    const { catalog, io, nowMs } = options;
+    const layout = parts.tableLayout(LAKE_PREFIX, TABLE);
+    const ports: CarePorts = { catalog, io, nowMs, store, layout, tableName: TABLE, newSnapshotId };
+    const before = written();
+    const cpu = process.cpuUsage();
+    const limits = { ...parts.CARE_DEFAULTS, everyLoads: Infinity };
+    await parts.careForTable(ports, limits, (event) => {
+      if (event.kind === 'failed') throw event.error;
+      if (event.kind === 'gave-up') throw new Error(event.reason);
+    });
+    return { careCpuSeconds: cpuSince(cpu), careBytes: written() - before };
+  }
+
   async #commit(
-    load: Load,
+    number: number,
+    itemCount: number,
     dataFiles: readonly DataFile[],
     batches: WrittenLoad['batches'],
   ): Promise<void> {
-    const counts = { load: load.itemCount, insert: 0, update: 0, delete: 0, upsert: 0 };
-    const totals = { counts, restRows: 0, sizeBytes: 0 };
-    await parts.commitLoad(this.#place.options, load, instantOfSeconds(START_SECONDS), () =>
-      Promise.resolve({
-        totals,
-        dataFiles,
-        batches,
-        options: ['{}'],
-        keyIds: [],
-        restarted: undefined,
-      }),
+    const { options, clock } = this.#place;
+    const load = loadOf(number, itemCount);
+    const totals = {
+      counts: countsOf(number, itemCount),
+      restRows: 0,
+      sizeBytes: dataFiles.reduce((sum, file) => sum + file.file_size_in_bytes, 0),
+    };
+    const written = { totals, dataFiles, batches, options: ['{}'], keyIds: [] };
+    const committedAt = instantOfMillis(clock.nowMs);
+    await parts.commitLoad(options, load, committedAt, () =>
+      Promise.resolve({ ...written, restarted: undefined }),
     );
   }
 
-  /** The rows at `count` places as one data file. */
+  /** The rows at `count` places as one data file, which is named as those of loads are. */
   async #writeFile(
-    name: string,
+    { number, part }: { readonly number: number; readonly part: number },
     count: number,
     placeOf: (row: number) => number,
-    micros: number,
   ): Promise<DataFile> {
     const { folder, options, prepared } = this.#place;
     const fields = parts.parquetFieldsOf(prepared.known);
+    // Rows of the full load are never read again, but for their keys.
+    const made = { withNotes: number > 0, writtenAtMicros: writtenAtMicros(number) };
+    const attempt = randomBytes(8).toString('hex');
+    const place = String(part).padStart(5, '0');
+    const name = `${compactInstant(endOf(number))}-00000-${place}-${attempt}.parquet`;
     const local = `${folder}-${name}`;
     const compression = parts.BEST_COMPRESSION;
     const writer = parts.createParquetWriter({ fields, compression }, (bytes) => {
@@ -175,7 +207,7 @@ export class MadeTable {
     for (let from = 0; from < count; from += GROUP_ROWS) {
       const length = Math.min(GROUP_ROWS, count - from);
       const places = Array.from({ length }, (_, row) => placeOf(from + row));
-      await writer.writeRowGroup(columnsOf(fields, places, micros), length);
+      await writer.writeRowGroup(columnsOf(fields, places, made), length);
     }
     const facts = await writer.close();
     const location = `${parts.dataFolder(prepared.metadata)}/${name}`;
@@ -186,22 +218,15 @@ export class MadeTable {
   }
 }
 
-const [INSERT, UPDATE, DELETE] = (['insert', 'update', 'delete'] as const).map((kind) =>
-  CHANGE_KINDS.indexOf(kind),
-) as [number, number, number];
-
-interface MadeChange {
-  readonly kind: number;
-  readonly place: number;
+function cpuSince(begun: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1e6;
 }
 
-/** No row is changed twice until all were: a row that was deleted is not updated after. */
-function changesOf(number: number, rows: number): readonly MadeChange[] {
-  return Array.from({ length: WINDOW_CHANGES }, (_, index) => {
-    const nth = (number - 1) * WINDOW_CHANGES + index;
-    const kind = index % 20 < 14 ? UPDATE : index % 20 < 17 ? DELETE : INSERT;
-    return { kind, place: kind === INSERT ? rows + nth : (nth * STRIDE) % rows };
-  });
+function countsOf(number: number, items: number): WrittenLoad['totals']['counts'] {
+  const none = { load: 0, insert: 0, update: 0, delete: 0, upsert: 0 };
+  if (number === 0) return { ...none, load: items };
+  return { ...none, insert: 0.15 * items, update: 0.7 * items, delete: 0.15 * items };
 }
 
 function logOf(changes: readonly MadeChange[], micros: number): ChangeLog {
@@ -211,56 +236,8 @@ function logOf(changes: readonly MadeChange[], micros: number): ChangeLog {
     hashes: hashesOf(changes.map(({ place }) => place)),
     kinds: Uint8Array.from(changes, ({ kind }) => kind),
     writtenAtMicros: () => micros,
-    rowNumbers: Int32Array.from(changes, ({ kind }) => (kind === DELETE ? -1 : row++)),
+    rowNumbers: Int32Array.from(changes, (change) => (isDelete(change) ? -1 : row++)),
     places: { fileOf: () => 0, positionOf: (row) => row },
   });
   return log.build();
-}
-
-/** The full load for 0, and windows after it. */
-function loadOf(number: number, itemCount: number): Load {
-  const at = (edge: number): Load['scope'] & { kind: 'full' } => ({
-    kind: 'full',
-    exportTime: instantOfSeconds(START_SECONDS + edge * WINDOW_SECONDS),
-  });
-  return {
-    scope:
-      number === 0
-        ? at(0)
-        : {
-            kind: 'incremental',
-            view: 'NEW_AND_OLD_IMAGES',
-            window: { from: at(number - 1).exportTime, to: at(number).exportTime },
-          },
-    tableId: 'table-1',
-    epoch: 1,
-    exportArn: `arn:export/${String(number)}`,
-    manifestMd5: 'q+/=',
-    itemCount,
-    keyAttributes: KEY_ATTRIBUTES,
-  };
-}
-
-/** The store, and how many bytes were written to it. */
-function counted(inner: ObjectStore): {
-  readonly store: ObjectStore;
-  readonly written: () => number;
-} {
-  let bytes = 0;
-  const store: ObjectStore = {
-    url: inner.url,
-    get: (key) => inner.get(key),
-    openRead: (key) => inner.openRead(key),
-    put: (key, body, condition) => {
-      bytes += body.length;
-      return inner.put(key, body, condition);
-    },
-    putFile: async (key, localPath) => {
-      bytes += (await stat(localPath)).size;
-      await inner.putFile(key, localPath);
-    },
-    list: (prefix, options) => inner.list(prefix, options),
-    delete: (keys) => inner.delete(keys),
-  };
-  return { store, written: () => bytes };
 }

@@ -12,7 +12,7 @@ const print = (line: TableLine | WindowLine): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
-const table = await makeTable(folder, Number(rows));
+const table = await makeTable(folder, Number(rows), Number(windows));
 print({ indexSeconds: await table.buildIndex() });
 for (let number = 1; number <= Number(windows); number++) {
   print({ number, ...(await table.commitWindow(number)) });

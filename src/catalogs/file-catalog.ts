@@ -16,7 +16,7 @@ import {
   metadataVersion,
   type MetadataVersion,
 } from './metadata-versions.js';
-import { parsedMetadata } from './parsed-metadata.js';
+import { parsedMetadata, rememberParsed } from './parsed-metadata.js';
 import { storeLocations, type StoreLocations } from './store-locations.js';
 import { raiseVersionHint } from './version-hint.js';
 
@@ -151,9 +151,11 @@ class FileCatalog implements Catalog {
   ): Promise<CatalogOutcome | undefined> {
     const folder = this.#metadataFolder(tableName);
     const file = metadataVersion(folder, version, gzipped);
-    const text = Buffer.from(formatTableMetadata(metadata));
-    const created = await this.#createFile(file.key, gzipped ? gzipSync(text) : text, mark);
+    const text = formatTableMetadata(metadata);
+    const bytes = gzipped ? gzipSync(text) : Buffer.from(text);
+    const created = await this.#createFile(file.key, bytes, mark);
     if (!created) return undefined;
+    rememberParsed(text, metadata);
     const versions = await listVersions(this.#store, folder);
     const newest = versions.at(-1)?.version ?? version;
     if (newest - version > KEPT_VERSIONS) {

@@ -11,9 +11,14 @@ const kept = new Map<string, TableMetadata>();
 /** As `parseTableMetadata`; by the text itself, since a name may be given again. */
 export function parsedMetadata(text: string, location: string): TableMetadata {
   const metadata = kept.get(text) ?? parseTableMetadata(text, location);
+  rememberParsed(text, metadata);
+  return metadata;
+}
+
+/** Spares whoever reads `text`, which was made of `metadata`, parsing it. */
+export function rememberParsed(text: string, metadata: TableMetadata): void {
   kept.delete(text);
   kept.set(text, metadata);
   const [oldest] = kept.keys();
   if (kept.size > KEPT_TEXTS && oldest !== undefined) kept.delete(oldest);
-  return metadata;
 }

@@ -2,7 +2,7 @@
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { z } from 'zod';
 import { ErrorCode, TidemarkError, messageOf } from '../core/errors.js';
-import type { TableMetadata } from './table-metadata.js';
+import type { Snapshot, TableMetadata } from './table-metadata.js';
 
 /** The format versions that are read and written. */
 export const FORMAT_VERSIONS: readonly number[] = [2, 3];
@@ -44,7 +44,25 @@ export function parseTableMetadata(text: string, location: string): TableMetadat
 
 /** The JSON of `metadata`, without line breaks. */
 export function formatTableMetadata(metadata: TableMetadata): string {
-  return stringify(metadata) ?? '';
+  const members = Object.entries(metadata).flatMap(([name, value]) => {
+    const text =
+      name === 'snapshots'
+        ? `[${metadata.snapshots.map(snapshotText).join(',')}]`
+        : stringify(value);
+    return text === undefined ? [] : [`${JSON.stringify(name)}:${text}`];
+  });
+  return `{${members.join(',')}}`;
+}
+
+/** Of a week's snapshots, a commit adds one: the others were written by the one before it. */
+const snapshotTexts = new WeakMap<Snapshot, string>();
+
+function snapshotText(snapshot: Snapshot): string {
+  const known = snapshotTexts.get(snapshot);
+  if (known !== undefined) return known;
+  const text = formatLosslessJson(snapshot);
+  snapshotTexts.set(snapshot, text);
+  return text;
 }
 
 /** JSON of Iceberg's REST protocol, read as exactly as metadata is. Throws a SyntaxError. */

@@ -9,7 +9,6 @@ interface Tally {
   records: number;
   sizeBytes: number;
   deleteFiles: number;
-  positionDeleteFiles: number;
   vectors: number;
   positionDeletes: number;
   equalityDeleteFiles: number;
@@ -22,7 +21,6 @@ const NAMES: readonly (readonly [keyof Tally, string, string, string?])[] = [
   ['records', 'added-records', 'deleted-records', 'total-records'],
   ['sizeBytes', 'added-files-size', 'removed-files-size', 'total-files-size'],
   ['deleteFiles', 'added-delete-files', 'removed-delete-files', 'total-delete-files'],
-  ['positionDeleteFiles', 'added-position-delete-files', 'removed-position-delete-files'],
   ['vectors', 'added-dvs', 'removed-dvs'],
   [
     'positionDeletes',
@@ -41,7 +39,8 @@ const NAMES: readonly (readonly [keyof Tally, string, string, string?])[] = [
 
 /**
  * The summary of a snapshot after `parent`, without its operation: numbers that are not zero, and
- * totals. A total that the parent's writer left out stays left out, as nobody knows it.
+ * totals; no number that the others tell, since every metadata file repeats every summary. A total that
+ * the parent's writer left out stays left out, as nobody knows it.
  */
 export function summaryOf(
   parent: Snapshot | undefined,
@@ -50,8 +49,7 @@ export function summaryOf(
 ): Readonly<Record<string, string>> {
   const more = tally(added);
   const less = tally(removed);
-  const partitions = new Set([...added, ...removed].map(partitionKey));
-  const summary: Record<string, string> = { 'changed-partition-count': String(partitions.size) };
+  const summary = changedPartitions([...added, ...removed]);
   for (const [key, addedName, removedName, totalName] of NAMES) {
     if (more[key] > 0) summary[addedName] = String(more[key]);
     if (less[key] > 0) summary[removedName] = String(less[key]);
@@ -63,13 +61,19 @@ export function summaryOf(
   return summary;
 }
 
+/** None of a table without partitions, which has only one. */
+function changedPartitions(files: readonly DataFile[]): Record<string, string> {
+  const parted = files.filter(({ partition }) => Object.keys(partition).length > 0);
+  if (parted.length === 0) return {};
+  return { 'changed-partition-count': String(new Set(files.map(partitionKey)).size) };
+}
+
 function tally(files: readonly DataFile[]): Tally {
   const sum: Tally = {
     dataFiles: 0,
     records: 0,
     sizeBytes: 0,
     deleteFiles: 0,
-    positionDeleteFiles: 0,
     vectors: 0,
     positionDeletes: 0,
     equalityDeleteFiles: 0,
@@ -84,7 +88,7 @@ function tally(files: readonly DataFile[]): Tally {
         break;
       case FileContent.PositionDeletes:
         sum.deleteFiles += 1;
-        sum[isDeletionVector(file) ? 'vectors' : 'positionDeleteFiles'] += 1;
+        if (isDeletionVector(file)) sum.vectors += 1;
         sum.positionDeletes += file.record_count;
         break;
       case FileContent.EqualityDeletes:

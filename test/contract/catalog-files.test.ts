@@ -6,7 +6,7 @@ import { createMemoryObjectStore } from '../../src/connectors/memory/memory-obje
 import { ErrorCode } from '../../src/core/errors.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
 import type { Catalog, CatalogOutcome } from '../../src/iceberg/catalog.js';
-import { formatTableMetadata } from '../../src/iceberg/metadata-json.js';
+import { formatTableMetadata, parseTableMetadata } from '../../src/iceberg/metadata-json.js';
 import type { TableMetadata } from '../../src/iceberg/table-metadata.js';
 import { brokenOff, heldStore, type OnPut } from '../support/catalog-held-stores.js';
 import { appendCommit, nextSnapshot, tableMetadata } from '../support/catalog-tables.js';
@@ -114,6 +114,16 @@ test('a table whose property asks for it is compressed, as Spark would', async (
   expect(await catalog.loadTable('orders')).toMatchObject({
     metadataLocation: `memory://store/${FOLDER}/v4.metadata.json.gz`,
   });
+});
+
+test('who commits after a commit need not parse what it wrote', async () => {
+  await create();
+  const outcome = await catalog.commit('orders', appendCommit(await current(), {}));
+  expect(outcome).toMatchObject({ outcome: 'committed' });
+  const { table } = outcome as Extract<CatalogOutcome, { outcome: 'committed' }>;
+  expect((await catalog.loadTable('orders'))?.metadata).toBe(table.metadata);
+  const text = (await read(`${FOLDER}/v2.metadata.json`))!;
+  expect(parseTableMetadata(text, 'v2')).toEqual(table.metadata);
 });
 
 describe('old versions', () => {

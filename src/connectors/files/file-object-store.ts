@@ -84,6 +84,8 @@ class FileObjectStore implements ObjectStore {
       [this.#folder.shadowDirectory, keyOfShadowPath],
     ] as const) {
       for await (const path of filesUnder(root, folderOfPrefix(prefix))) {
+        // A path without escapes is its own key, if it has one: a commit lists the few of its kind among many.
+        if (!path.includes('%') && !path.startsWith(prefix)) continue;
         const key = keyOf(path);
         if (key === undefined || !key.startsWith(prefix) || compareKeys(key, startAfter) <= 0) {
           continue;

@@ -1,7 +1,7 @@
 /** Owns what a commit says of its load: in the table's properties, and in its snapshot's summary. */
 import { z } from 'zod';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
-import { parseInstant, type Instant } from '../../core/instant.js';
+import { instantOfMillis, parseInstant, type Instant } from '../../core/instant.js';
 import type { ExportScope } from '../../export/table-exports.js';
 import type { Snapshot, TableMetadata } from '../../iceberg/table-metadata.js';
 import { ancestorsOf, currentSnapshot } from '../../iceberg/table-state.js';
@@ -35,7 +35,10 @@ const MANIFEST_MD5 = 'tidemark.manifest-md5';
 /** The sum of the counts. */
 const ITEM_COUNT = 'tidemark.item-count';
 
-const PROPERTIES_ONLY: ReadonlySet<string> = new Set([MANIFEST_MD5, ITEM_COUNT]);
+/** A snapshot has a time of its own. */
+const COMMITTED_AT = 'tidemark.committed-at';
+
+const PROPERTIES_ONLY: ReadonlySet<string> = new Set([MANIFEST_MD5, ITEM_COUNT, COMMITTED_AT]);
 
 /** Properties of a table, or entries of a summary. */
 export type LoadFacts = Readonly<Record<string, string>>;
@@ -64,7 +67,7 @@ export function loadFacts(
     'tidemark.counts': JSON.stringify(countsOf(counts)),
     [REST_ROWS]: String(restRows),
     'tidemark.size-bytes': String(sizeBytes),
-    'tidemark.committed-at': committedAt,
+    [COMMITTED_AT]: committedAt,
   };
 }
 
@@ -113,7 +116,7 @@ export function lakeStateOf(metadata: TableMetadata): LakeState | undefined {
     epoch: state['tidemark.epoch'],
     schema: tableSchemaOf(knownTableOf(metadata)),
     lastCommit: {
-      committedAt: state['tidemark.committed-at'],
+      committedAt: state[COMMITTED_AT],
       exportArn: state['tidemark.export-arn'],
       counts: state['tidemark.counts'],
     },
@@ -122,9 +125,9 @@ export function lakeStateOf(metadata: TableMetadata): LakeState | undefined {
 
 /** What the rows of a snapshot are of; undefined where the snapshots that say so have expired. */
 export function positionAt(metadata: TableMetadata, snapshotId: bigint): LakePosition | undefined {
-  for (const { summary } of ancestorsOf(metadata, snapshotId)) {
-    if (summary[LOAD] === undefined) continue;
-    const parsed = STATE.safeParse(summary);
+  for (const snapshot of ancestorsOf(metadata, snapshotId)) {
+    if (snapshot.summary[LOAD] === undefined) continue;
+    const parsed = STATE.safeParse(factsIn(snapshot));
     return parsed.success ? positionOf(parsed.data) : undefined;
   }
   return undefined;
@@ -143,11 +146,17 @@ export function watermarkIn(summary: Snapshot['summary']): Instant | undefined {
   return parseInstant(summary[WATERMARK] ?? '');
 }
 
-function currentFacts(metadata: TableMetadata): Readonly<Record<string, string>> | undefined {
-  const snapshots = ancestors(metadata);
-  if (snapshots.length === 0) return undefined;
-  const last = snapshots.findLast(({ summary }) => summary[LOAD] !== undefined);
-  if (last !== undefined) return last.summary;
+/** Summaries of older versions say when they were committed, too. */
+function factsIn({ summary, 'timestamp-ms': committedAtMs }: Snapshot): LoadFacts {
+  return { [COMMITTED_AT]: instantOfMillis(committedAtMs), ...summary };
+}
+
+function currentFacts(metadata: TableMetadata): LoadFacts | undefined {
+  const current = currentSnapshot(metadata);
+  if (current === undefined) return undefined;
+  for (const snapshot of ancestorsOf(metadata, current['snapshot-id'])) {
+    if (snapshot.summary[LOAD] !== undefined) return factsIn(snapshot);
+  }
   return metadata.properties[LOAD] === undefined ? undefined : metadata.properties;
 }
 
@@ -159,7 +168,7 @@ function ancestors(metadata: TableMetadata): readonly Snapshot[] {
 /** The loads that led to the current snapshot and have not expired, the oldest first. */
 export function committedLoads(metadata: TableMetadata): readonly CommittedLoad[] {
   return ancestors(metadata).flatMap((snapshot): CommittedLoad[] => {
-    const parsed = COMMITTED.safeParse(snapshot.summary);
+    const parsed = COMMITTED.safeParse(factsIn(snapshot));
     const scope = scopeOf(snapshot.summary[LOAD]);
     if (!parsed.success || scope === undefined) return [];
     const facts = parsed.data;
@@ -167,7 +176,7 @@ export function committedLoads(metadata: TableMetadata): readonly CommittedLoad[
     return [
       {
         scope,
-        committedAt: facts['tidemark.committed-at'],
+        committedAt: facts[COMMITTED_AT],
         counts: facts['tidemark.counts'],
         restRows: facts[REST_ROWS],
         exportArn: facts['tidemark.export-arn'],
@@ -238,7 +247,7 @@ const TOTALS = z.object({
   'tidemark.size-bytes': count,
 });
 const COMMITTED = TOTALS.extend({
-  'tidemark.committed-at': instant,
+  [COMMITTED_AT]: instant,
   'tidemark.export-arn': z.string(),
 });
 const STATE = z.object({
@@ -247,7 +256,7 @@ const STATE = z.object({
   [WATERMARK]: instant,
   [TAKEN_AT]: z.string().default(''),
   'tidemark.epoch': count,
-  'tidemark.committed-at': instant,
+  [COMMITTED_AT]: instant,
   'tidemark.export-arn': z.string(),
   'tidemark.counts': counts,
 });

@@ -1,6 +1,6 @@
 /** Owns the claim that one text of a table's metadata is parsed once, and that few are kept. */
 import { expect, test } from '@jest/globals';
-import { parsedMetadata } from '../../../src/catalogs/parsed-metadata.js';
+import { parsedMetadata, rememberParsed } from '../../../src/catalogs/parsed-metadata.js';
 import { formatTableMetadata } from '../../../src/iceberg/metadata-json.js';
 import { sampleMetadata } from '../iceberg/sample-metadata.js';
 
@@ -13,6 +13,13 @@ test('who reads the same text shares what it says', () => {
   expect(parsedMetadata(textOf(1), 'v1')).toBe(first);
   expect(parsedMetadata(textOf(2), 'v1')).not.toBe(first);
   expect(parsedMetadata(textOf(2), 'v1').properties).toEqual({ id: '2' });
+});
+
+test('a text that was written is not parsed by who reads it', () => {
+  const written = sampleMetadata();
+  const text = textOf(3);
+  rememberParsed(text, written);
+  expect(parsedMetadata(text, 'v1')).toBe(written);
 });
 
 test('a text read lately stays, one that eight others came after goes', () => {

@@ -39,7 +39,6 @@ describe('an append', () => {
       'added-data-files': '1',
       'added-records': '10',
       'added-files-size': '1000',
-      'changed-partition-count': '1',
       'total-data-files': '3',
       'total-records': '30',
       'total-files-size': '3000',
@@ -118,7 +117,6 @@ describe('data and deletes together', () => {
     ]);
     expect(summaryOf(table)).toMatchObject({
       'added-delete-files': '1',
-      'added-position-delete-files': '1',
       'added-position-deletes': '1',
       'total-position-deletes': '1',
       'total-records': '20',

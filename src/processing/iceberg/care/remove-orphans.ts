@@ -7,7 +7,7 @@ import { ORPHANS_LOOKED_FOR } from './care-due.js';
 import type { CareOptions } from './care-options.js';
 import type { CareOutcome, CarePorts } from './care-ports.js';
 import { abandonedStaging } from './abandoned-staging.js';
-import { isAbandoned } from './our-files.js';
+import { isAbandoned, type AgeLimits } from './our-files.js';
 import { liveFilesIn, manifestsOf } from './reachable-files.js';
 
 /** Looks through the folders of the table that `metadata` is of, and what its loads left in staging. */
@@ -40,8 +40,10 @@ async function abandonedFiles(
   metadata: TableMetadata,
   madeBeforeMs: number,
 ): Promise<Iterable<string>> {
-  const isOld = (name: string, of: TableMetadata): boolean =>
-    isAbandoned(name, { madeBeforeMs, watermark: lakeStateOf(of)?.watermark });
+  const limitsBy = (of: TableMetadata): AgeLimits => {
+    return { madeBeforeMs, watermark: lakeStateOf(of)?.watermark };
+  };
+  const limits = limitsBy(metadata);
   const { keyOf } = storeLocations(store.url);
   // By their names, which are never given twice: engines may spell the way to a file otherwise.
   const files = new Map<string, string>();
@@ -49,7 +51,7 @@ async function abandonedFiles(
     const prefix = `${keyOf(folder)}/`;
     for await (const { location } of io.list(folder)) {
       const name = keyOf(location).slice(prefix.length);
-      if (isOld(name, metadata)) files.set(name, location);
+      if (isAbandoned(name, limits)) files.set(name, location);
     }
   }
   if (files.size === 0) return [];
@@ -60,7 +62,8 @@ async function abandonedFiles(
     for (const location of locations) files.delete(location.slice(location.lastIndexOf('/') + 1));
   };
   // Somebody may have rolled the table back meanwhile: then loads come again.
-  keep([...files.keys()].filter((name) => !isOld(name, now.metadata)));
+  const limitsNow = limitsBy(now.metadata);
+  keep([...files.keys()].filter((name) => !isAbandoned(name, limitsNow)));
   const read = (location: string): Promise<Uint8Array> => io.read(location);
   const needed = await manifestsOf(now.metadata.snapshots, read);
   keep(needed.lists);

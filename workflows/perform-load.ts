@@ -19,6 +19,7 @@ import { viewRun } from '../src/dag/engine/run-view.js';
 import { tableLoad, type ExportedTable, type LoadPart } from '../src/dags/table-load.js';
 import type { ExportScope, TableIdentity } from '../src/export/table-exports.js';
 import { renderTasks } from '../src/scheduling/render-run.js';
+import { flightOf, type Flight } from '../src/sync/flights.js';
 import { planFailedExport } from '../src/sync/plan-failed-export.js';
 import {
   attemptSpent,
@@ -27,6 +28,7 @@ import {
   committed,
   entered,
   exportAttempt,
+  exportTook,
   SyncPhase,
   windowLabel,
   type TableSyncState,
@@ -108,25 +110,20 @@ class TableLoad {
     if (this.#failures > 0 && run.isInterrupted()) skip('a signal wants something else');
     const what = `export ${this.#label}`;
     run.update((state) => working(state, SyncPhase.exporting, what));
-    const attempt = exportAttempt(run.state, scope);
-    const asked = await calls.requestExport.executeWithOptions({ summary: what }, [
-      { ...run.tableRef, table: this.#table(), scope, epoch: this.#epoch, attempt },
-    ]);
+    const asked = await requestOnce(run, scope, this.#epoch, what);
     const { exportArn } = asked;
     run.update((state) =>
-      working(
-        attemptTaken(state, scope, asked.attempt ?? attempt),
-        SyncPhase.exporting,
-        what,
-        exportArn,
-      ),
+      working(attemptTaken(state, scope, asked.attempt), SyncPhase.exporting, what, exportArn),
     );
     const ended = await calls.awaitExport.executeWithOptions({ summary: `await ${this.#label}` }, [
       { ref: run.tableRef, exportArn, pollSeconds: this.#lookSeconds() },
     ]);
     this.#use({ actions: exportActions(ended.looks ?? 1) });
     if (ended.status === 'COMPLETED') {
-      const { manifestKey, billedSizeBytes } = ended;
+      const { manifestKey, billedSizeBytes, exportSeconds } = ended;
+      if (scope.kind === 'incremental' && exportSeconds !== undefined) {
+        run.update((state) => exportTook(state, exportSeconds));
+      }
       return { exportArn, manifestKey, billedSizeBytes };
     }
     run.update((state) => attemptSpent(state, scope));
@@ -239,7 +236,7 @@ class TableLoad {
     const { tableRef, input } = this.#run;
     return {
       ...tableRef,
-      table: this.#table(),
+      table: openedTable(this.#run),
       scope: this.#scope,
       epoch: this.#epoch,
       exportArn,
@@ -248,16 +245,31 @@ class TableLoad {
     };
   }
 
-  #table(): TableIdentity {
-    const { table } = this.#run.state;
-    assert(table !== undefined, 'the table was opened before it is loaded');
-    return table;
-  }
-
   #summary(what: string, { batch, batches }: LoadPart): { readonly summary: string } {
     const count = batches === 1 ? '' : ` ${batch + 1}/${batches}`;
     return { summary: `${what} ${this.#label}${count}` };
   }
+}
+
+/** Asks for an export, unless it is under way already. */
+export async function requestOnce(
+  run: SyncRun,
+  scope: ExportScope,
+  epoch: number,
+  summary: string,
+): Promise<Pick<Flight, 'exportArn' | 'attempt'>> {
+  const attempt = exportAttempt(run.state, scope);
+  const known = flightOf(run.state, scope);
+  if (known !== undefined && known.attempt >= attempt) return known;
+  const asked = await calls.requestExport.executeWithOptions({ summary }, [
+    { ...run.tableRef, table: openedTable(run), scope, epoch, attempt },
+  ]);
+  return { exportArn: asked.exportArn, attempt: asked.attempt ?? attempt };
+}
+
+function openedTable({ state: { table } }: SyncRun): TableIdentity {
+  assert(table !== undefined, 'the table was opened before it is loaded');
+  return table;
 }
 
 function working(

@@ -9,7 +9,6 @@ import {
   log,
   patched,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
 import { boundaryAfter, type Instant } from '../src/core/instant.js';
 import { unreachable } from '../src/core/assert.js';
@@ -27,6 +26,8 @@ import {
 } from '../src/sync/table-sync-state.js';
 import type { TableSyncStatus } from '../src/sync/table-sync-status.js';
 import { calls, works } from './activity-proxies.js';
+import { followAhead } from './follow-ahead.js';
+import { shouldContinueAsNew } from './history-limit.js';
 import { performLoad } from './perform-load.js';
 import { failedWith } from './sync-failure.js';
 import { SyncRun } from './sync-run.js';
@@ -39,12 +40,6 @@ export interface TableSyncResult {
 }
 
 export const statusQuery = defineQuery<TableSyncStatus>(STATUS_QUERY);
-
-/**
- * History length, in events, past which a run continues as new even where the server suggests
- * nothing: well under the 4,096 at which servers begin to, so that replays stay quick.
- */
-const HISTORY_LIMIT_EVENTS = 4000;
 
 /** Marks histories in which a parked sync looks by itself; permanent. */
 const PROBES = 'parked-sync-probes';
@@ -87,15 +82,17 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
         audit.look();
         await orParked(run, () => followWindow(run, step.window));
         break;
+      case 'follow':
+        await orParked(run, () =>
+          followAhead(run, () => {
+            audit.look();
+          }),
+        );
+        break;
       default:
         unreachable(step);
     }
   }
-}
-
-function shouldContinueAsNew(): boolean {
-  const { continueAsNewSuggested, historyLength } = workflowInfo();
-  return continueAsNewSuggested || historyLength > HISTORY_LIMIT_EVENTS;
 }
 
 function stopped(run: SyncRun): TableSyncResult {

@@ -12,8 +12,8 @@ export function readLake(ports: ActivityPorts): TableActivities['readLake'] {
       async () => {
         const state = await lakeTableOf(ports, ref).readState();
         if (state === undefined) return null;
-        const { watermark, epoch, tableId, takenAt } = state;
-        return { watermark, epoch, tableId, ...(takenAt === undefined ? {} : { takenAt }) };
+        const { watermark, baseExportTime, epoch, tableId, takenAt } = state;
+        return { watermark, baseExportTime, epoch, tableId, ...(takenAt === undefined ? {} : { takenAt }) };
       },
     );
 }

@@ -11,6 +11,7 @@ import { TABLE_OPTIONS, type TableOptions } from '../lake/table-options.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
 import { isAwsEndpoint } from './aws-endpoint.js';
 import { durationText, parseDuration } from './duration.js';
+import { checkFreshness } from './freshness-of.js';
 import type { Duration, LimitsConfig, TableConfig, TidemarkConfig } from './tidemark-config.js';
 
 /** What the AWS environment adds to a configuration. */
@@ -31,7 +32,7 @@ const DEFAULTS = {
   concurrency: 4,
 } as const;
 
-/** InvalidConfig when no bucket is set, or the window is outside what the service accepts. */
+/** InvalidConfig when no bucket is set, or the window or the freshness is outside what can be had. */
 export function syncInputOf(
   config: TidemarkConfig,
   tableName: string,
@@ -41,7 +42,7 @@ export function syncInputOf(
   const limits = limitsOf(config.limits, place.endpoint);
   const windowSeconds = secondsOr(settings.window, DEFAULTS.window);
   checkWindow(windowSeconds, limits, place.endpoint);
-  return {
+  const input = {
     region: place.region,
     tableName,
     ...bucketsOf(config, tableName),
@@ -54,6 +55,7 @@ export function syncInputOf(
     view: settings.view ?? DEFAULTS.view,
     windowSeconds,
     ...adaptionOf(settings),
+    ...freshnessOf(settings),
     limits,
     pollSeconds: secondsOr(settings.pollInterval, DEFAULTS.pollInterval),
     ...batchOf(config, tableName),
@@ -75,6 +77,12 @@ function adaptionOf({
     ...(adaptive === true ? { adaptive } : {}),
     ...(budgetMicros === undefined ? {} : { budgetMicros }),
   };
+  checkFreshness(input);
+  return input;
+}
+
+function freshnessOf({ freshness }: TableConfig): Pick<TableSyncInput, 'freshnessSeconds'> {
+  return freshness === undefined ? {} : { freshnessSeconds: parseDuration(freshness) ?? 0 };
 }
 
 /** The format of a table in its lake. */

@@ -45,6 +45,11 @@ export interface TableConfig {
    * never narrower than `window`. Full loads come on top. Default: no bound.
    */
   readonly budget?: string | undefined;
+  /**
+   * How old the lake may become, by a window and its export: `10m` takes overlapping exports. It takes
+   * the place of `window`. Default: none, for the fewest exports that `window` allows.
+   */
+  readonly freshness?: Duration | undefined;
   /** Whether exports carry items before and after a window, or only after. Default: both. */
   readonly view?: ExportView | undefined;
   /** How long to wait between two looks at an export in progress. Default: `30s`. */
@@ -240,6 +245,7 @@ const tableFields = {
     .string(BUDGET_FORM)
     .refine((value) => parseBudget(value) !== undefined, BUDGET_FORM)
     .optional(),
+  freshness: duration,
   view: z.enum(['NEW_AND_OLD_IMAGES', 'NEW_IMAGE'], 'NEW_AND_OLD_IMAGES or NEW_IMAGE').optional(),
   pollInterval: duration,
   batch: z

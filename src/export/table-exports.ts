@@ -82,6 +82,8 @@ export type ExportStatus =
       readonly manifestKey: string;
       readonly itemCount: number;
       readonly billedSizeBytes: number;
+      /** From its request to its end; absent where the service does not say. */
+      readonly exportSeconds?: number;
     }
   | { readonly status: 'FAILED'; readonly failureCode: string; readonly failureMessage: string };
 

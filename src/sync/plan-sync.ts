@@ -10,6 +10,8 @@ import { windowWidth, type WidthSettings } from './window-width.js';
 export interface LakeRecord {
   readonly watermark: Instant;
   readonly epoch: number;
+  /** Absent in what earlier workers answered. */
+  readonly baseExportTime?: Instant;
   readonly tableId: string;
   /** See `LakePosition`. */
   readonly takenAt?: string;
@@ -46,16 +48,20 @@ export type NextStep =
   | { readonly kind: 'stop' }
   | { readonly kind: 'wait-for-resume' }
   | { readonly kind: 'reopen' }
-  | { readonly kind: 'window'; readonly window: ExportWindow };
+  | { readonly kind: 'window'; readonly window: ExportWindow }
+  /** One window after the other, with exports ahead of their loads. */
+  | { readonly kind: 'follow' };
 
 /** Decides by the requests and the watermark alone: a stop goes first, then a pause, then a resync. */
 export function planNext(state: TableSyncState, now: Instant, settings: WidthSettings): NextStep {
   if (state.stopRequested) return { kind: 'stop' };
   if (state.parked !== undefined) return { kind: 'wait-for-resume' };
-  if (state.pauseRequested) return { kind: 'wait-for-resume' };
+  const isFlying = state.flights !== undefined && !state.resyncRequested;
+  if (state.pauseRequested) return { kind: isFlying ? 'follow' : 'wait-for-resume' };
   const { table, watermark, resyncRequested, baseNeeded } = state;
   if (table === undefined || watermark === undefined) return { kind: 'reopen' };
   if (resyncRequested || baseNeeded !== undefined) return { kind: 'reopen' };
+  if (settings.freshnessSeconds !== undefined) return { kind: 'follow' };
   return {
     kind: 'window',
     window: nextWindow({

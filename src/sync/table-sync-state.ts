@@ -3,9 +3,10 @@ import { assert } from '../core/assert.js';
 import { booked, type Ledger } from '../cost/ledger.js';
 import { NO_USAGE, type LoadUsage } from '../cost/load-usage.js';
 import type { ExportWindow } from '../core/export-window.js';
-import type { Instant } from '../core/instant.js';
+import { secondsBetween, type Instant } from '../core/instant.js';
 import type { ExportScope, TableIdentity } from '../export/table-exports.js';
 import type { AuditState } from './audit-state.js';
+import { flightsAfter, type Flight } from './flights.js';
 
 /** What the sync is doing, as a person would say it. */
 export const SyncPhase = {
@@ -62,6 +63,8 @@ export interface TableSyncState {
   readonly table?: TableIdentity;
   /** Exclusive end of the last committed load; absent before the first full load. */
   readonly watermark?: Instant;
+  /** Time of the full export that the lake's windows follow; absent where it is not known. */
+  readonly baseExportTime?: Instant;
   /** Counts the full loads of this table's lake, from 1; 0 before the first. */
   readonly epoch: number;
   readonly pauseRequested: boolean;
@@ -75,6 +78,12 @@ export interface TableSyncState {
   readonly probing?: ParkReason;
   /** The load in work. */
   readonly current?: { readonly label: string; readonly exportArn?: string };
+  /** Exports under way ahead of their loads, in their order; where freshness is asked for. */
+  readonly flights?: readonly Flight[];
+  /** Seconds that the last exports of windows took, newest first, at most {@link EXPORT_TIMES}. */
+  readonly exportTimes?: readonly number[];
+  /** How old the lake had become at each of the last commits of windows: see {@link SAMPLED_AGES}. */
+  readonly ages?: readonly number[];
   /** Which attempt at exporting which scope is the next, once one has failed; see {@link exportAttempt}. */
   readonly attempts?: { readonly scope: string; readonly next: number };
   readonly nextEvent?: NextEvent;
@@ -97,6 +106,10 @@ export interface SyncTotals {
 
 /** How many commits status remembers. */
 export const RECENT_LOADS = 8;
+/** By how many exports it is known how long one takes. */
+export const EXPORT_TIMES = 20;
+/** Commits by which freshness is measured: a day of windows of five minutes. Newest first, in seconds. */
+export const SAMPLED_AGES = 288;
 
 /** The state of a sync that was just started. */
 export function initialState(): TableSyncState {
@@ -125,22 +138,36 @@ export function entered(
 export function opened(
   state: TableSyncState,
   table: TableIdentity,
-  lake: { readonly watermark: Instant; readonly epoch: number } | undefined,
+  lake:
+    | {
+        readonly watermark: Instant;
+        readonly epoch: number;
+        readonly baseExportTime?: Instant;
+      }
+    | undefined,
 ): TableSyncState {
-  const { watermark: _known, ...rest } = state;
+  const { watermark: _known, baseExportTime: _base, ...rest } = grounded(state);
   if (lake === undefined) return { ...rest, table, epoch: 0 };
-  return { ...rest, table, watermark: lake.watermark, epoch: lake.epoch };
+  const { watermark, epoch, baseExportTime } = lake;
+  const base = baseExportTime === undefined ? {} : { baseExportTime };
+  return { ...rest, table, watermark, ...base, epoch };
+}
+
+/** Exports under way ahead of their loads are no longer counted on. */
+export function grounded(state: TableSyncState): TableSyncState {
+  const { flights: _left, ...rest } = state;
+  return rest;
 }
 
 /** A full load begins or is called for: the request is taken, the need stays until its commit. */
 export function baseCalledFor(state: TableSyncState, why: string): TableSyncState {
-  const { current: _left, ...rest } = state;
+  const { current: _left, ...rest } = grounded(state);
   return { ...rest, resyncRequested: false, baseNeeded: why };
 }
 
 /** What was known of the table and its lake is in doubt: both are read anew. */
 export function doubted(state: TableSyncState): TableSyncState {
-  const { table: _known, current: _left, ...rest } = state;
+  const { table: _known, current: _left, ...rest } = grounded(state);
   return rest;
 }
 
@@ -183,13 +210,22 @@ export function committed(
       `window from ${String(load.from)} continues the watermark ${String(state.watermark)}`,
     );
   }
-  const { current: _done, attempts: _spent, probing: _mended, baseNeeded, ...rest } = state;
+  const {
+    current: _done,
+    attempts: _spent,
+    probing: _mended,
+    baseNeeded,
+    flights = [],
+    ...rest
+  } = state;
   const isWindow = load.kind === 'incremental';
   return {
     ...rest,
     ...(isWindow && baseNeeded !== undefined ? { baseNeeded } : {}),
     watermark: load.to,
+    ...(isWindow ? agedBy(state, load) : { baseExportTime: load.to }),
     epoch,
+    ...flyingOn(flights, load.to),
     recentLoads: [load, ...state.recentLoads].slice(0, RECENT_LOADS),
     totals: {
       windows: state.totals.windows + (isWindow ? 1 : 0),
@@ -205,9 +241,30 @@ export function committed(
   };
 }
 
+function flyingOn(flights: readonly Flight[], watermark: Instant): Pick<TableSyncState, 'flights'> {
+  const left = flightsAfter(flights, watermark);
+  return left.length === 0 ? {} : { flights: left };
+}
+
+/** How old the newest state in the lake had become when this window renewed it. */
+function agedBy(
+  { watermark, ages = [] }: TableSyncState,
+  { committedAt }: CommittedLoad,
+): Pick<TableSyncState, 'ages'> {
+  if (watermark === undefined) return {};
+  // Clocks of workers may differ by a minute.
+  const age = Math.max(0, secondsBetween(watermark, committedAt));
+  return { ages: [age, ...ages].slice(0, SAMPLED_AGES) };
+}
+
+/** An export of a window has taken so long. */
+export function exportTook(state: TableSyncState, seconds: number): TableSyncState {
+  return { ...state, exportTimes: [seconds, ...(state.exportTimes ?? [])].slice(0, EXPORT_TIMES) };
+}
+
 /** A person is needed; still, where a look by itself has found what it was parked for before. */
 export function parked(state: TableSyncState, reason: ParkReason): TableSyncState {
-  const { nextEvent: _next, current: _current, probing, ...rest } = state;
+  const { nextEvent: _next, current: _current, probing, ...rest } = grounded(state);
   const isSame = probing?.code === reason.code;
   const { since } = isSame ? probing : reason;
   return { ...rest, phase: SyncPhase.parked, parked: { ...reason, since } };

@@ -11,6 +11,8 @@ import type { CommittedLoad, TableSyncState } from './table-sync-state.js';
 export interface WidthSettings {
   /** Wanted length of a window, and where it adapts the shortest. */
   readonly windowSeconds: number;
+  /** How old the lake may become, by a window and its export; takes the place of all widths. */
+  readonly freshnessSeconds?: number;
   readonly limits: ServiceLimits;
   readonly pollSeconds: number;
   /** Whether windows widen while the table is quiet. */

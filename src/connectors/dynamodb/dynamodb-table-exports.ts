@@ -131,6 +131,7 @@ function statusOf(exportArn: string, description: ExportDescription | undefined)
         manifestKey: present(description.ExportManifest, exportArn, 'ExportManifest'),
         itemCount: present(description.ItemCount, exportArn, 'ItemCount'),
         billedSizeBytes: present(description.BilledSizeBytes, exportArn, 'BilledSizeBytes'),
+        ...lengthOf(description),
       };
     case 'FAILED':
       return {
@@ -142,6 +143,11 @@ function statusOf(exportArn: string, description: ExportDescription | undefined)
     case undefined:
       return { status: 'IN_PROGRESS' };
   }
+}
+
+function lengthOf({ StartTime, EndTime }: ExportDescription): { readonly exportSeconds?: number } {
+  if (StartTime === undefined || EndTime === undefined) return {};
+  return { exportSeconds: Math.max(1, (EndTime.getTime() - StartTime.getTime()) / 1000) };
 }
 
 /** The service's errors as ours. */

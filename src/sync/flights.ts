@@ -1,0 +1,61 @@
+/** Owns the exports of a table that are under way ahead of their loads. */
+import type { Instant } from '../core/instant.js';
+import { nextExport, type NextExport } from '../core/next-export.js';
+import type { ServiceLimits } from '../core/service-limits.js';
+import type { ExportScope } from '../export/table-exports.js';
+import { exportPlanOf, exportSecondsOf, type ExportPlan } from './export-plan.js';
+import type { TableSyncState } from './table-sync-state.js';
+
+/** An export that was asked for before its turn to be loaded. */
+export interface Flight {
+  readonly scope: Extract<ExportScope, { readonly kind: 'incremental' }>;
+  readonly exportArn: string;
+  /** See `exportAttempt`. */
+  readonly attempt: number;
+}
+
+/** What of a sync's settings its exports are planned by. */
+export interface FlightSettings {
+  readonly freshnessSeconds?: number;
+  readonly limits: ServiceLimits;
+}
+
+/** How the exports of the table follow one another, by what they took so far; undefined where no freshness is asked for. */
+export function currentPlan(
+  state: Pick<TableSyncState, 'exportTimes'>,
+  { freshnessSeconds, limits }: FlightSettings,
+): ExportPlan | undefined {
+  if (freshnessSeconds === undefined) return undefined;
+  const exportSeconds = exportSecondsOf(state.exportTimes ?? [], limits);
+  return exportPlanOf({ freshnessSeconds, exportSeconds, limits });
+}
+
+/** The export to ask for next, after all that are under way; undefined while so many are that it has to wait. */
+export function planFlight(
+  state: TableSyncState & { readonly watermark: Instant },
+  now: Instant,
+  { stepSeconds, inFlight }: ExportPlan,
+  limits: ServiceLimits,
+): NextExport | undefined {
+  const { watermark, baseExportTime = watermark, flights = [] } = state;
+  if (flights.length >= inFlight) return undefined;
+  const after = flights.at(-1)?.scope.window.to ?? watermark;
+  return nextExport({ after, floor: baseExportTime, now, stepSeconds, limits });
+}
+
+/** An export was asked for: it is the last to be loaded. */
+export function departed(state: TableSyncState, flight: Flight): TableSyncState {
+  return { ...state, flights: [...(state.flights ?? []), flight] };
+}
+
+/** The export of `scope` that is under way, if one is. */
+export function flightOf({ flights = [] }: TableSyncState, scope: ExportScope): Flight | undefined {
+  const text = JSON.stringify(scope);
+  return flights.find((flight) => JSON.stringify(flight.scope) === text);
+}
+
+/** Those of `flights` that follow `watermark` one after the other: none that the lake has, or that would leave a gap. */
+export function flightsAfter(flights: readonly Flight[], watermark: Instant): readonly Flight[] {
+  const ahead = flights.filter(({ scope }) => scope.window.to > watermark);
+  return ahead[0]?.scope.window.from === watermark ? ahead : [];
+}

@@ -14,6 +14,7 @@ import type { Instant } from '../src/core/instant.js';
 import {
   audited,
   auditing,
+  auditPaid,
   auditsScheduled,
   auditText,
   auditToDo,
@@ -100,6 +101,7 @@ export class TableAudit {
       const failure = `export ${exportArn} ended FAILED: ${ended.failureCode}: ${ended.failureMessage}`;
       return { watermark, endedAt: run.now(), failure };
     }
+    run.update((state) => auditPaid(state, ended, run.now()));
     const order = { ...tableRef, table, ...inHand, exportArn, manifestKey: ended.manifestKey };
     try {
       const { endedAt, ...findings } = await audits.compareExport.executeWithOptions(

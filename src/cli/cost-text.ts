@@ -1,6 +1,6 @@
 /** Owns how a table's costs read. */
 import { dollarsText, budgetText } from '../cost/dollars.js';
-import { sumOf, type LedgerMonth, type Spending } from '../cost/ledger.js';
+import { monthSum, type LedgerMonth } from '../cost/ledger.js';
 import { paidMicros } from '../cost/load-cost.js';
 import { PRICES } from '../cost/prices.js';
 import type { TableSyncStatus } from '../sync/table-sync-status.js';
@@ -20,6 +20,7 @@ export function costLines(sync: SeenSync, output: Output): readonly string[] {
     { name: 'month' },
     { name: 'windows', align: 'right' },
     { name: 'full loads', align: 'right' },
+    { name: 'audits', align: 'right' },
     { name: 'billed', align: 'right' },
     { name: '$ exports', align: 'right' },
     { name: 'S3 requests', align: 'right' },
@@ -58,12 +59,13 @@ export function outlookText(status: TableSyncStatus): string | undefined {
 }
 
 function monthCells(month: LedgerMonth, status: TableSyncStatus, output: Output): string[] {
-  const { windows, fullLoads } = month;
-  const all: Spending = sumOf(windows, fullLoads);
+  const { windows, fullLoads, audits } = month;
+  const all = monthSum(month);
   return [
     month.month,
     countText(windows.loads),
     countText(fullLoads.loads),
+    countText(audits?.loads ?? 0),
     bytesText(all.billedSizeBytes),
     dollarsText(all.exportMicros),
     countText(all.writes + all.reads),

@@ -79,6 +79,9 @@ async function planOf(
     exportSeconds: EXPORT_SECONDS * pace,
     loadSeconds: LOAD_SECONDS * pace,
     ...(lag === undefined ? {} : { lagSeconds: lag }),
+    ...(input.auditEverySeconds === undefined
+      ? {}
+      : { auditEverySeconds: input.auditEverySeconds }),
     also: [input.windowSeconds],
   });
   const { windowSeconds, adaptive, budgetMicros } = input;
@@ -89,6 +92,7 @@ async function planOf(
     changeRate: rate,
     windowSeconds,
     isRunning: status !== undefined,
+    timesFaster: Math.round(1 / pace),
     actionsAreBilled: isTemporalCloud(address),
     ...(adaptive === undefined ? {} : { adaptive }),
     ...(budgetMicros === undefined ? {} : { budgetMicros }),

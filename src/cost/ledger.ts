@@ -14,8 +14,10 @@ export interface LedgerMonth {
   /** `2026-11`. */
   readonly month: string;
   readonly windows: Spending;
-  /** Kept apart: a full load comes once, and a budget leaves it out. */
+  /** Kept apart, as audits are: a budget leaves both out. */
   readonly fullLoads: Spending;
+  /** Full exports that were taken to audit the lake; absent in months without one. */
+  readonly audits?: Spending;
 }
 
 /** What a table has cost since the first load that was booked. */
@@ -44,15 +46,35 @@ export function monthOf(instant: Instant): string {
   return instant.slice(0, 7);
 }
 
-/** The ledger with a load that was committed at `committedAt`; commits come in order. */
+/** What something is booked under. */
+type Account = 'windows' | 'fullLoads' | 'audits';
+
+/** The ledger with a load that was committed at `committedAt`; bookings come in order. */
 export function booked(ledger: Ledger | undefined, load: BilledLoad, committedAt: Instant): Ledger {
-  const before = ledger ?? { since: committedAt, months: [] };
-  const inHand = monthOf(committedAt);
+  return bookedUnder(load.kind === 'full' ? 'fullLoads' : 'windows', ledger, load, committedAt);
+}
+
+/** The ledger with a full export that was taken for an audit, and had ended by `at`. */
+export function auditBooked(
+  ledger: Ledger | undefined,
+  audit: Omit<BilledLoad, 'kind'>,
+  at: Instant,
+): Ledger {
+  return bookedUnder('audits', ledger, { ...audit, kind: 'full' }, at);
+}
+
+function bookedUnder(
+  account: Account,
+  ledger: Ledger | undefined,
+  load: BilledLoad,
+  at: Instant,
+): Ledger {
+  const before = ledger ?? { since: at, months: [] };
+  const inHand = monthOf(at);
   const [newest, ...older] = before.months;
   const isSame = newest?.month === inHand;
   const month = isSame ? newest : { month: inHand, windows: NO_SPENDING, fullLoads: NO_SPENDING };
-  const part = load.kind === 'full' ? 'fullLoads' : 'windows';
-  const entry = { ...month, [part]: added(month[part], load) };
+  const entry = { ...month, [account]: added(month[account] ?? NO_SPENDING, load) };
   return {
     since: before.since,
     months: [entry, ...(isSame ? older : before.months)].slice(0, LEDGER_MONTHS),
@@ -63,6 +85,11 @@ export function booked(ledger: Ledger | undefined, load: BilledLoad, committedAt
 export function windowsOf(ledger: Ledger | undefined, instant: Instant): Spending {
   const month = ledger?.months.find((entry) => entry.month === monthOf(instant));
   return month?.windows ?? NO_SPENDING;
+}
+
+/** Everything that a month has come to. */
+export function monthSum({ windows, fullLoads, audits = NO_SPENDING }: LedgerMonth): Spending {
+  return sumOf(sumOf(windows, fullLoads), audits);
 }
 
 /** Both sums together. */

@@ -20,6 +20,8 @@ export interface TablePlanQuestion extends WidthBounds {
   readonly loadSeconds?: number;
   /** From a window's end to its commit, where that was measured. */
   readonly lagSeconds?: number;
+  /** How often the lake is audited, if it is. */
+  readonly auditEverySeconds?: number;
   /** Widths to tell of besides the usual. */
   readonly also?: readonly number[];
 }
@@ -39,6 +41,8 @@ export interface TablePlan {
   readonly onceMicros: number;
   /** Micro-dollars a month of point-in-time recovery, whatever the windows. */
   readonly recoveryMicros: number;
+  /** Micro-dollars a month of audits, each a full export; absent where there are none. */
+  readonly auditMicros?: number;
   /** By width, the narrowest first. */
   readonly widths: readonly WidthPlan[];
 }
@@ -46,6 +50,7 @@ export interface TablePlan {
 /** The plan for every width worth a line. */
 export function planTableCost(question: TablePlanQuestion): TablePlan {
   const { tableBytes, pollSeconds, exportSeconds = EXPORT_SECONDS, also = [] } = question;
+  const { auditEverySeconds } = question;
   const steps = windowSteps(question);
   // The doubled ones, and the widest: each step on the way would be a line for little.
   const told = steps.filter(
@@ -54,9 +59,13 @@ export function planTableCost(question: TablePlanQuestion): TablePlan {
   const widths = [...new Set([...told, ...also])].sort((a, b) => a - b);
   const usage = usualUse(pollSeconds, exportSeconds);
   const full = { ...usage, kind: 'full', billedSizeBytes: tableBytes } as const;
+  const onceMicros = paidMicros(costOfLoad(full), true);
   return {
-    onceMicros: paidMicros(costOfLoad(full), true),
+    onceMicros,
     recoveryMicros: priceOfBytes(tableBytes, PRICES.pitrPerGbMonth),
+    ...(auditEverySeconds === undefined
+      ? {}
+      : { auditMicros: Math.round((MONTH_SECONDS / auditEverySeconds) * onceMicros) }),
     widths: widths.map((width) => planWidth(width, question)),
   };
 }

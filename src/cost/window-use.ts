@@ -14,18 +14,18 @@ export const EXPORT_SECONDS = 300;
 export const LOAD_SECONDS = 60;
 
 /** S3 requests of a window of one batch, without those by which DynamoDB writes the export. */
-const LAKE_REQUESTS = { writes: 8, reads: 30 } as const;
+const LAKE_REQUESTS = { writes: 21, reads: 29 } as const;
 
 /** Partitions of a small table, each a file of the export. */
 const EXPORT_FILES = 4;
 
 /**
  * Seconds between two looks at the export of a window: a sixtieth of its width, since each look is an
- * Action, and who waits a day for changes does not miss a minute. At least `pollSeconds`, at most ten
- * times that.
+ * Action, and who waits a day for changes does not miss a minute. At least `pollSeconds`, at most
+ * twelve times that: six minutes by default, by which most exports have ended.
  */
 export function lookInterval(windowSeconds: number, pollSeconds: number): number {
-  return Math.min(10 * pollSeconds, Math.max(pollSeconds, Math.round(windowSeconds / 60)));
+  return Math.min(12 * pollSeconds, Math.max(pollSeconds, Math.round(windowSeconds / 60)));
 }
 
 /** What a window of one batch uses, looked at every `lookSeconds` while it is exported. */

@@ -1,5 +1,7 @@
 /** Owns the audits of a sync: when one is due, which is in hand, how the last one ended. */
 import { addSeconds, type Instant } from '../core/instant.js';
+import { auditBooked } from '../cost/ledger.js';
+import { exportActions, NO_USAGE, withUse } from '../cost/load-usage.js';
 import type { TableSyncState } from './table-sync-state.js';
 
 /** What a sync knows of its audits; survives continue-as-new. */
@@ -18,6 +20,8 @@ export interface AuditInHand {
   readonly run: string;
   /** Once the export was asked for. */
   readonly exportArn?: string;
+  /** Once the ledger has what it costs. */
+  readonly isBooked?: boolean;
 }
 
 /** How table and lake compared. Counts alone: no history shall hold items. */
@@ -59,6 +63,26 @@ export function auditToDo(
 export function auditing(state: TableSyncState, inHand: AuditInHand): TableSyncState {
   return state.audit === undefined ? state : { ...state, audit: { ...state.audit, inHand } };
 }
+
+/** The export of the audit in hand has ended: it is booked once, also when the next run looks again. */
+export function auditPaid(
+  state: TableSyncState,
+  { billedSizeBytes, looks = 1 }: { readonly billedSizeBytes: number; readonly looks?: number },
+  at: Instant,
+): TableSyncState {
+  const { audit, ledger } = state;
+  if (audit?.inHand === undefined || audit.inHand.isBooked === true) return state;
+  // Its requests to S3 are few beside the export.
+  const usage = withUse(NO_USAGE, { actions: exportActions(looks) + AUDIT_ACTIONS });
+  return {
+    ...state,
+    audit: { ...audit, inHand: { ...audit.inHand, isBooked: true } },
+    ledger: auditBooked(ledger, { ...usage, billedSizeBytes }, at),
+  };
+}
+
+/** The comparison and the deletion of its export. */
+const AUDIT_ACTIONS = 2;
 
 /** The audit in hand has ended; the next is due a whole period later. */
 export function audited(

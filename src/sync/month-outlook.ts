@@ -1,6 +1,6 @@
 /** Owns what the month in hand has cost a table, and what it comes to. */
 import { costOver } from '../cost/adapt-window.js';
-import { monthOf, sumOf, windowsOf, NO_SPENDING } from '../cost/ledger.js';
+import { monthOf, monthSum, windowsOf, NO_SPENDING } from '../cost/ledger.js';
 import { paidMicros } from '../cost/load-cost.js';
 import { windowPrice } from '../cost/window-price.js';
 import type { TableSyncState } from './table-sync-state.js';
@@ -15,7 +15,7 @@ import {
 export interface MonthOutlook {
   /** `2026-11`, of the watermark. */
   readonly month: string;
-  /** Full loads among it. */
+  /** Full loads and audits among it. */
   readonly spentMicros: number;
   /** Of windows alone, by the month's end, if it goes on as it is. */
   readonly windowsMicros: number;
@@ -33,13 +33,14 @@ export function monthOutlook(
   const { actionsAreBilled = false, budgetMicros } = settings;
   const month = monthOf(watermark);
   const windows = windowsOf(ledger, watermark);
-  const fullLoads = ledger.months.find((entry) => entry.month === month)?.fullLoads;
+  const inHand = ledger.months.find((entry) => entry.month === month);
+  const sum = inHand === undefined ? NO_SPENDING : monthSum(inHand);
   const price = windowPrice(windowsSinceBase(state.recentLoads), settings);
   const ahead = costOver(secondsToMonthEnd(watermark), windowWidth(state, settings), price);
   const windowsMicros = Math.round(paidMicros(windows, actionsAreBilled) + ahead);
   return {
     month,
-    spentMicros: paidMicros(sumOf(windows, fullLoads ?? NO_SPENDING), actionsAreBilled),
+    spentMicros: paidMicros(sum, actionsAreBilled),
     windowsMicros,
     isOverBudget: budgetMicros !== undefined && windowsMicros > budgetMicros,
   };

@@ -21,6 +21,8 @@ export interface ToldPlan extends TablePlan {
   readonly adaptive?: boolean;
   readonly budgetMicros?: number;
   readonly isRunning: boolean;
+  /** How much faster time runs than on AWS; 1 on AWS. */
+  readonly timesFaster: number;
   readonly actionsAreBilled: boolean;
 }
 
@@ -39,6 +41,14 @@ export function planLines(plan: ToldPlan, output: Output): readonly string[] {
       `${dollarsText(plan.onceMicros)} for the full load, unless the lake has the table already`,
     ],
     ['always', `${dollarsText(plan.recoveryMicros)} a month for point-in-time recovery`],
+    ...(plan.auditMicros === undefined
+      ? []
+      : [
+          ['audits', `${dollarsText(plan.auditMicros)} a month, each a full export`] as [
+            string,
+            string,
+          ],
+        ]),
   ];
   return [
     `${output.style('bold', plan.tableName)} ${output.style('dim', plan.region)}`,
@@ -48,6 +58,7 @@ export function planLines(plan: ToldPlan, output: Output): readonly string[] {
     '',
     ...[
       ...settingLines(plan),
+      ...paceLines(plan),
       `Prices of ${PRICES.region} as of ${PRICES.asOf}; a month is 30 days. ${
         actionsAreBilled
           ? 'Temporal is priced as Temporal Cloud lists it.'
@@ -82,6 +93,15 @@ function widthsTable(plan: ToldPlan, output: Output): readonly string[] {
     output.style('bold', dollarsText(paidMicros(width, actionsAreBilled))),
   ]);
   return textTable(columns, rows);
+}
+
+/** Where minutes pass faster than on AWS, more windows fit a month than anybody would pay for. */
+function paceLines({ timesFaster }: ToldPlan): readonly string[] {
+  return timesFaster === 1
+    ? []
+    : [
+        `Windows here may be ${countText(timesFaster)} times as short as on AWS: no bill would come to this.`,
+      ];
 }
 
 /** What the table's own settings come to. */

@@ -102,6 +102,7 @@ describe('a plan', () => {
     changeRate: changeRateOf(undefined, undefined, size),
     windowSeconds: 900,
     isRunning: false,
+    timesFaster: 1,
     actionsAreBilled: false,
     ...planTableCost({
       narrowestSeconds: 900,
@@ -117,6 +118,7 @@ describe('a plan', () => {
     expect(text).toMatch(/\n {2}24h +1 d +30 +300\.0 MB +\$0\.03 /);
     expect(text).toContain('1% of the table');
     expect(text).not.toContain('budget');
+    expect(text).not.toContain('times as short');
   });
   test('tells what a budget allows, or what the least is', () => {
     const telling = (budgetMicros: number) =>
@@ -144,7 +146,7 @@ describe('a cost', () => {
     ).join('\n');
 
   test('is told by month, with what the month comes to', () => {
-    expect(costOf(status())).toMatch(/2026-11 +1 +0 +10\.0 MB +<\$0\.01 +50 /);
+    expect(costOf(status())).toMatch(/2026-11 +1 +0 +0 +10\.0 MB +<\$0\.01 +50 /);
     expect(costOf(status())).toMatch(/<\$0\.01 in 2026-11, windows about \$0\.\d\d by its end\n/);
   });
   test('tells a budget that the widest windows go beyond', () => {

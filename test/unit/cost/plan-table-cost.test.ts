@@ -5,7 +5,7 @@ import { budgetText, dollarsText, parseBudget } from '../../../src/cost/dollars.
 import { costOfLoad } from '../../../src/cost/load-cost.js';
 import { NO_USAGE } from '../../../src/cost/load-usage.js';
 import { planTableCost, planWidth } from '../../../src/cost/plan-table-cost.js';
-import { booked } from '../../../src/cost/ledger.js';
+import { auditBooked, booked, monthSum } from '../../../src/cost/ledger.js';
 import { PRICES } from '../../../src/cost/prices.js';
 import { changeRate } from '../../../src/cost/window-price.js';
 import { lookInterval } from '../../../src/cost/window-use.js';
@@ -54,11 +54,13 @@ describe('a month of windows', () => {
     const { onceMicros, recoveryMicros } = planTableCost({ ...idle, tableBytes: 100e9 });
     expect(dollarsText(onceMicros)).toBe('$10.00');
     expect(dollarsText(recoveryMicros)).toBe('$20.00');
+    const audited = planTableCost({ ...idle, tableBytes: 100e9, auditEverySeconds: 15 * 86_400 });
+    expect(dollarsText(audited.auditMicros ?? 0)).toBe('$20.00');
   });
 
-  test('a look at an export of a day is worth waiting ten times as long for', () => {
+  test('a look at an export of a day is worth waiting twelve times as long for', () => {
     expect([900, 3600, 21_600, 86_400].map((width) => lookInterval(width, 30))).toEqual([
-      30, 60, 300, 300,
+      30, 60, 360, 360,
     ]);
   });
 });
@@ -82,6 +84,15 @@ describe('the ledger', () => {
       ['2026-12', 1000, 0],
       ['2026-11', 1000, 100_000],
     ]);
+  });
+
+  test('an audit is billed as a full export, in an account of its own', () => {
+    const at = parseInstant('2026-11-30T23:50:00Z')!;
+    const ledger = auditBooked(undefined, { ...NO_USAGE, billedSizeBytes: 1e9 }, at);
+    const [month] = ledger.months;
+    expect(month?.audits?.exportMicros).toBe(100_000);
+    expect(month?.fullLoads.loads).toBe(0);
+    expect(monthSum(month!).exportMicros).toBe(100_000);
   });
 
   test('a request or an action is never free, however few there are', () => {

@@ -108,7 +108,7 @@ describe('a budget', () => {
   test('is met by windows that last the month, whatever changes', () => {
     // 30 days at $0.0011 and a little more a window.
     expect(widthOf(month, 1)).toBe(4);
-    expect(widthOf(month, 0.1)).toBe(32);
+    expect(widthOf(month, 0.1)).toBe(48);
   });
   test('that is spent by a busy spell widens what is left of the month', () => {
     const spell = Array.from({ length: 96 }, () => ({ quarters: 1, rows: 9, billed: 90_000_000 }));
@@ -129,7 +129,7 @@ describe('a budget', () => {
   });
   test('asks for wider windows than a quiet table would, not for narrower ones', () => {
     const both = { ...settings, adaptive: true, budgetMicros: 100_000 };
-    expect(windowWidth(month, both)).toBe(32 * 900);
+    expect(windowWidth(month, both)).toBe(48 * 900);
     const still = after(month, quiet(1, 1, 2, 4, 8, 16, 32, 64));
     expect(windowWidth(still, { ...both, budgetMicros: 10_000_000 })).toBe(DAY);
   });

@@ -61,6 +61,8 @@ export function syncInputOf(
     ...batchOf(config, tableName),
     ...auditOf(settings),
   };
+  checkFreshness(input);
+  return input;
 }
 
 function auditOf({ audit }: TableConfig): Pick<TableSyncInput, 'auditEverySeconds'> {
@@ -77,8 +79,6 @@ function adaptionOf({
     ...(adaptive === true ? { adaptive } : {}),
     ...(budgetMicros === undefined ? {} : { budgetMicros }),
   };
-  checkFreshness(input);
-  return input;
 }
 
 function freshnessOf({ freshness }: TableConfig): Pick<TableSyncInput, 'freshnessSeconds'> {

@@ -15,7 +15,12 @@ import {
 import { planNext } from '../../../src/sync/plan-sync.js';
 
 const at = (time: string) => parseInstant(`2026-11-24T${time}:00Z`)!;
-const settings = { freshnessSeconds: 600, windowSeconds: 900, limits: AWS_LIMITS };
+const settings = {
+  freshnessSeconds: 600,
+  windowSeconds: 900,
+  limits: AWS_LIMITS,
+  pollSeconds: 30,
+};
 const flight = (from: string, to: string): Flight => ({
   scope: {
     kind: 'incremental',
@@ -56,7 +61,7 @@ describe('planFlight', () => {
 
   test('the next one follows what is under way, once there is room for it', () => {
     const one = departed(following, flight('08:00', '08:05'));
-    expect(next(one, '08:06')?.window).toEqual({ from: at('08:05'), to: at('08:10') });
+    expect(next({ ...one, watermark: at('08:00') }, '08:06')?.window).toEqual({ from: at('08:05'), to: at('08:10') });
     expect(next({ ...flying, watermark: at('08:00') }, '08:12')).toBeUndefined();
   });
 

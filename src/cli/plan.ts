@@ -5,8 +5,10 @@ import { ErrorCode, TidemarkError } from '../core/errors.js';
 import { AWS_LIMITS } from '../core/service-limits.js';
 import { planTableCost } from '../cost/plan-table-cost.js';
 import { EXPORT_SECONDS, LOAD_SECONDS } from '../cost/window-use.js';
+import { overlapRefused } from '../lake/earlier-exports.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
 import type { TableSyncStatus } from '../sync/table-sync-status.js';
+import { widthBounds } from '../sync/width-bounds.js';
 import { connectionSettings } from '../temporal/connect.js';
 import { isTemporalCloud } from '../temporal/is-temporal-cloud.js';
 import { seeTableSync } from '../temporal/table-syncs.js';
@@ -67,6 +69,11 @@ async function planOf(
   const status = await statusIfRunning(scope, aws, tableName);
   const rate = changeRateOf(toldRate, status, size);
   const lag = measuredLag(status);
+  const { adaptive, budgetMicros } = input;
+  const { narrowestSeconds: windowSeconds, widestSeconds } = widthBounds(
+    input,
+    status?.exportTimes,
+  );
   // Where minutes are shorter than AWS's, so are exports.
   const pace = input.limits.minWindowSeconds / AWS_LIMITS.minWindowSeconds;
   const { address = '' } = connectionSettings(scope.config.temporal).connection;
@@ -82,15 +89,16 @@ async function planOf(
     ...(input.auditEverySeconds === undefined
       ? {}
       : { auditEverySeconds: input.auditEverySeconds }),
-    also: [input.windowSeconds],
+    minExportSeconds: input.limits.minWindowSeconds,
+    also: [windowSeconds, ...overlappingWidths(input)],
   });
-  const { windowSeconds, adaptive, budgetMicros } = input;
   return {
     tableName,
     region: aws.region,
     size,
     changeRate: rate,
     windowSeconds,
+    widestSeconds,
     isRunning: status !== undefined,
     timesFaster: Math.round(1 / pace),
     actionsAreBilled: isTemporalCloud(address),
@@ -98,6 +106,16 @@ async function planOf(
     ...(budgetMicros === undefined ? {} : { budgetMicros }),
     ...plan,
   };
+}
+
+/** A width below the shortest export, which exports that overlap make possible; none where they cannot be loaded. */
+function overlappingWidths({
+  limits,
+  lakeFormat,
+  tableOptions,
+}: TableSyncInput): readonly number[] {
+  const isRefused = overlapRefused(lakeFormat ?? 'parquet', tableOptions ?? {}) !== undefined;
+  return isRefused ? [] : [Math.max(1, Math.round(limits.minWindowSeconds / 3))];
 }
 
 /** Without a bucket too: a plan puts nothing anywhere. */

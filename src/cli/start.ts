@@ -9,6 +9,7 @@ import { checkBudget } from '../cost/check-budget.js';
 import { budgetText } from '../cost/dollars.js';
 import { checkTableOptions } from '../lake/column-choices.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
+import { widthBounds } from '../sync/width-bounds.js';
 import type { TemporalAccess } from '../temporal/connect.js';
 import { isTemporalCloud } from '../temporal/is-temporal-cloud.js';
 import { startTableSync } from '../temporal/start-table-sync.js';
@@ -88,24 +89,26 @@ async function checkBucket(aws: AwsAccess, bucket: string): Promise<void> {
 
 /** InvalidConfig when the budget cannot be met by windows of any width. */
 function checkBudgetOf(input: TableSyncInput): void {
-  const { tableName, windowSeconds, limits, pollSeconds, budgetMicros } = input;
+  const { tableName, limits, pollSeconds, budgetMicros } = input;
   if (budgetMicros === undefined) return;
   checkBudget({
     tableName,
     budgetMicros,
     pollSeconds,
-    narrowestSeconds: windowSeconds,
-    widestSeconds: limits.maxWindowSeconds,
+    ...widthBounds(input),
+    minExportSeconds: limits.minWindowSeconds,
     actionsAreBilled: input.actionsAreBilled === true,
   });
 }
 
 /** `windows of 15m`, or in what bounds they adapt. */
-function windowsText({ windowSeconds, limits, adaptive, budgetMicros }: TableSyncInput): string {
-  const narrowest = durationText(windowSeconds);
-  if (adaptive !== true && budgetMicros === undefined) return `windows of ${narrowest}`;
+function windowsText(input: TableSyncInput): string {
+  const { narrowestSeconds, widestSeconds } = widthBounds(input);
+  const narrowest = durationText(narrowestSeconds);
+  const widest = widestSeconds === narrowestSeconds ? '' : ` to ${durationText(widestSeconds)}`;
+  const { budgetMicros } = input;
   const budget = budgetMicros === undefined ? '' : ` for ${budgetText(budgetMicros)}`;
-  return `windows of ${narrowest} to ${durationText(limits.maxWindowSeconds)}${budget}`;
+  return `windows of ${narrowest}${widest}${budget}`;
 }
 
 async function startOne(

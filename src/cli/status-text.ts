@@ -115,10 +115,10 @@ function auditLine({ audit, tableName }: NonNullable<SeenSync['status']>): strin
 /** `15m`; `24h now, 15m while busy`. */
 function windowsText(status: TableSyncStatus): string {
   const { windowSeconds, widthSeconds = windowSeconds } = status;
-  const configured = durationText(windowSeconds);
-  if (status.adaptive !== true && status.budgetMicros === undefined) return configured;
+  const now = durationText(widthSeconds);
+  if (status.adaptive !== true && status.budgetMicros === undefined) return now;
   const why = status.adaptive === true ? 'while busy' : 'as far as the budget allows';
-  return `${durationText(widthSeconds)} now, ${configured} ${why}`;
+  return `${now} now, ${durationText(Math.min(windowSeconds, widthSeconds))} ${why}`;
 }
 
 function totalText(totals: {

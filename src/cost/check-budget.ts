@@ -11,6 +11,8 @@ export interface BudgetQuestion extends WidthBounds {
   /** A month, in micro-dollars. */
   readonly budgetMicros: number;
   readonly pollSeconds: number;
+  /** The shortest export that the service takes. */
+  readonly minExportSeconds?: number;
   readonly actionsAreBilled: boolean;
 }
 
@@ -27,7 +29,7 @@ export function checkBudget(question: BudgetQuestion): void {
   const hours = widest / 3600;
   const width = hours >= 1 ? `${hours} hours` : `${widest / 60} minutes`;
   throw new TidemarkError(
-    `The budget of ${tableName}, ${budgetText(budgetMicros)}, cannot be met: windows of ${width}, the widest there can be, cost ${budgetText(least)} even if nothing changes.`,
+    `The budget of ${tableName}, ${budgetText(budgetMicros)}, cannot be met: windows of ${width}, the widest there may be, cost ${budgetText(least)} even if nothing changes.`,
     {
       code: ErrorCode.InvalidConfig,
       subject: 'budget',

@@ -20,6 +20,8 @@ export interface TablePlanQuestion extends WidthBounds {
   readonly loadSeconds?: number;
   /** From a window's end to its commit, where that was measured. */
   readonly lagSeconds?: number;
+  /** The shortest export that the service takes; windows below it are exported with what precedes them. */
+  readonly minExportSeconds?: number;
   /** How often the lake is audited, if it is. */
   readonly auditEverySeconds?: number;
   /** Widths to tell of besides the usual. */
@@ -73,11 +75,12 @@ export function planTableCost(question: TablePlanQuestion): TablePlan {
 /** A month of windows of `windowSeconds`. */
 export function planWidth(windowSeconds: number, question: TablePlanQuestion): WidthPlan {
   const { changeBytesPerSecond, pollSeconds, exportSeconds = EXPORT_SECONDS } = question;
+  const { minExportSeconds = 0 } = question;
   const { loadSeconds = LOAD_SECONDS, lagSeconds = exportSeconds + loadSeconds } = question;
   const windows = MONTH_SECONDS / windowSeconds;
   const billedSizeBytes = Math.max(
     PRICES.incrementalMinBytes,
-    Math.round(changeBytesPerSecond * windowSeconds),
+    Math.round(changeBytesPerSecond * Math.max(windowSeconds, minExportSeconds)),
   );
   const looks = lookInterval(windowSeconds, pollSeconds);
   const usage = usualUse(looks, exportSeconds);

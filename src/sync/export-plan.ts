@@ -43,6 +43,15 @@ export function exportPlanOf({
   const tick = tickOf(limits);
   const ticks = Math.floor((freshnessSeconds - exportSeconds) / tick + TOLERANCE_TICKS);
   const stepSeconds = Math.min(Math.max(ticks, 1) * tick, limits.maxWindowSeconds);
+  return exportsEvery(stepSeconds, exportSeconds, limits);
+}
+
+/** The plan of an export at every `stepSeconds`, where one takes `exportSeconds`. */
+export function exportsEvery(
+  stepSeconds: number,
+  exportSeconds: number,
+  limits: ServiceLimits,
+): ExportPlan {
   return {
     stepSeconds,
     overlapSeconds: Math.max(0, limits.minWindowSeconds - stepSeconds),

@@ -3,8 +3,9 @@ import type { Instant } from '../core/instant.js';
 import { nextExport, type NextExport } from '../core/next-export.js';
 import type { ServiceLimits } from '../core/service-limits.js';
 import type { ExportScope } from '../export/table-exports.js';
-import { exportPlanOf, exportSecondsOf, type ExportPlan } from './export-plan.js';
+import { exportPlanOf, exportsEvery, exportSecondsOf, type ExportPlan } from './export-plan.js';
 import type { TableSyncState } from './table-sync-state.js';
+import { adapts, windowWidth, type WidthSettings } from './window-width.js';
 
 /** An export that was asked for before its turn to be loaded. */
 export interface Flight {
@@ -14,20 +15,26 @@ export interface Flight {
   readonly attempt: number;
 }
 
-/** What of a sync's settings its exports are planned by. */
-export interface FlightSettings {
-  readonly freshnessSeconds?: number;
-  readonly limits: ServiceLimits;
-}
-
-/** How the exports of the table follow one another, by what they took so far; undefined where no freshness is asked for. */
+/**
+ * How the exports of the table follow one another, by what they took so far; undefined where no
+ * freshness is asked for. Where windows adapt, they are no wider than the freshness allows.
+ */
 export function currentPlan(
-  state: Pick<TableSyncState, 'exportTimes'>,
-  { freshnessSeconds, limits }: FlightSettings,
+  state: TableSyncState,
+  settings: WidthSettings,
 ): ExportPlan | undefined {
+  const { freshnessSeconds, windowSeconds, limits } = settings;
   if (freshnessSeconds === undefined) return undefined;
   const exportSeconds = exportSecondsOf(state.exportTimes ?? [], limits);
-  return exportPlanOf({ freshnessSeconds, exportSeconds, limits });
+  const plan = exportPlanOf({ freshnessSeconds, exportSeconds, limits });
+  if (!adapts(settings) || plan.stepSeconds <= windowSeconds) return plan;
+  const width = windowWidth(state, settings, plan.stepSeconds);
+  return exportsEvery(width, exportSeconds, limits);
+}
+
+/** Seconds that the next window is to be wide, whether freshness is asked for or not. */
+export function widthInHand(state: TableSyncState, settings: WidthSettings): number {
+  return currentPlan(state, settings)?.stepSeconds ?? windowWidth(state, settings);
 }
 
 /** The export to ask for next, after all that are under way; undefined while so many are that it has to wait. */

@@ -3,13 +3,9 @@ import { costOver } from '../cost/adapt-window.js';
 import { monthOf, monthSum, windowsOf, NO_SPENDING } from '../cost/ledger.js';
 import { paidMicros } from '../cost/load-cost.js';
 import { windowPrice } from '../cost/window-price.js';
+import { widthInHand } from './flights.js';
 import type { TableSyncState } from './table-sync-state.js';
-import {
-  secondsToMonthEnd,
-  windowWidth,
-  windowsSinceBase,
-  type WidthSettings,
-} from './window-width.js';
+import { secondsToMonthEnd, windowsSinceBase, type WidthSettings } from './window-width.js';
 
 /** All in micro-dollars, Temporal's Actions among them where they are billed. */
 export interface MonthOutlook {
@@ -36,7 +32,7 @@ export function monthOutlook(
   const inHand = ledger.months.find((entry) => entry.month === month);
   const sum = inHand === undefined ? NO_SPENDING : monthSum(inHand);
   const price = windowPrice(windowsSinceBase(state.recentLoads), settings);
-  const ahead = costOver(secondsToMonthEnd(watermark), windowWidth(state, settings), price);
+  const ahead = costOver(secondsToMonthEnd(watermark), widthInHand(state, settings), price);
   const windowsMicros = Math.round(paidMicros(windows, actionsAreBilled) + ahead);
   return {
     month,

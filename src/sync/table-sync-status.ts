@@ -2,6 +2,7 @@
 import { windowLength } from '../core/export-window.js';
 import type { Instant } from '../core/instant.js';
 import { dollarsText } from '../cost/dollars.js';
+import { widthInHand } from './flights.js';
 import { monthOutlook, type MonthOutlook } from './month-outlook.js';
 import type { TableSyncInput } from './table-sync-input.js';
 import { auditText } from './audit-state.js';
@@ -11,7 +12,6 @@ import {
   type ParkReason,
   type TableSyncState,
 } from './table-sync-state.js';
-import { windowWidth } from './window-width.js';
 
 /** The answer to the `status` query. */
 export interface TableSyncStatus extends TableSyncState {
@@ -43,7 +43,7 @@ export function statusOf(input: TableSyncInput, state: TableSyncState): TableSyn
     exportBucket,
     lakeBucket,
     lakePrefix,
-    widthSeconds: windowWidth(state, input),
+    widthSeconds: widthInHand(state, input),
     ...(adaptive === undefined ? {} : { adaptive }),
     ...(budgetMicros === undefined ? {} : { budgetMicros }),
     ...(actionsAreBilled === undefined ? {} : { actionsAreBilled }),

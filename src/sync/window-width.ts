@@ -11,7 +11,7 @@ import type { CommittedLoad, TableSyncState } from './table-sync-state.js';
 export interface WidthSettings {
   /** Wanted length of a window, and where it adapts the shortest. */
   readonly windowSeconds: number;
-  /** How old the lake may become, by a window and its export; takes the place of all widths. */
+  /** How old the lake may become, by a window and its export; no window is wider than that allows. */
   readonly freshnessSeconds?: number;
   readonly limits: ServiceLimits;
   readonly pollSeconds: number;
@@ -23,16 +23,27 @@ export interface WidthSettings {
   readonly actionsAreBilled?: boolean;
 }
 
-/** Seconds that the window after the watermark is to be wide; by the state alone, so that it stays. */
-export function windowWidth(state: TableSyncState, settings: WidthSettings): number {
-  const { windowSeconds, limits, adaptive = false, budgetMicros } = settings;
+/** Whether windows may be of other widths than the one that is configured. */
+export function adapts({ adaptive = false, budgetMicros }: WidthSettings): boolean {
+  return adaptive || budgetMicros !== undefined;
+}
+
+/**
+ * Seconds that the window after the watermark is to be wide, of those from the configured width to
+ * `widestSeconds`; by the state alone, so that it stays what it is until the next commit.
+ */
+export function windowWidth(
+  state: TableSyncState,
+  settings: WidthSettings,
+  widestSeconds = settings.limits.maxWindowSeconds,
+): number {
+  const { windowSeconds, adaptive = false, budgetMicros } = settings;
   const { watermark } = state;
-  const adapts = adaptive || budgetMicros !== undefined;
-  if (!adapts || watermark === undefined) return windowSeconds;
+  if (!adapts(settings) || watermark === undefined) return windowSeconds;
   const past = windowsSinceBase(state.recentLoads);
   return adaptWindow({
     narrowestSeconds: windowSeconds,
-    widestSeconds: limits.maxWindowSeconds,
+    widestSeconds,
     ...(adaptive ? { past } : {}),
     ...(budgetMicros === undefined
       ? {}

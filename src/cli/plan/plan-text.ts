@@ -16,8 +16,10 @@ export interface ToldPlan extends TablePlan {
   readonly region: string;
   readonly size: TableSize;
   readonly changeRate: ChangeRate;
-  /** As configured. */
+  /** As configured: by `window`, or by `freshness`. */
   readonly windowSeconds: number;
+  /** How wide windows may get where they adapt. */
+  readonly widestSeconds: number;
   readonly adaptive?: boolean;
   readonly budgetMicros?: number;
   readonly isRunning: boolean;
@@ -109,7 +111,7 @@ function settingLines(plan: ToldPlan): readonly string[] {
   const { widths, windowSeconds, adaptive, budgetMicros, actionsAreBilled } = plan;
   const paid = (width: WidthPlan): number => paidMicros(width, actionsAreBilled);
   const own = widths.find((width) => width.windowSeconds === windowSeconds);
-  const widest = widths.at(-1);
+  const widest = widths.findLast((width) => width.windowSeconds <= plan.widestSeconds);
   const lines: string[] = [`← is the window that is configured.`];
   if (own === undefined || widest === undefined) return lines;
   if (adaptive === true) {
@@ -119,7 +121,10 @@ function settingLines(plan: ToldPlan): readonly string[] {
   }
   if (budgetMicros !== undefined) {
     const fitting = widths.find(
-      (width) => width.windowSeconds >= windowSeconds && paid(width) <= budgetMicros,
+      (width) =>
+        width.windowSeconds >= windowSeconds &&
+        width.windowSeconds <= plan.widestSeconds &&
+        paid(width) <= budgetMicros,
     );
     lines.push(
       fitting === undefined

@@ -101,6 +101,7 @@ describe('a plan', () => {
     size,
     changeRate: changeRateOf(undefined, undefined, size),
     windowSeconds: 900,
+    widestSeconds: 86_400,
     isRunning: false,
     timesFaster: 1,
     actionsAreBilled: false,

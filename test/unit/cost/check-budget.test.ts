@@ -14,7 +14,7 @@ test('a budget below what a day of one window costs is refused, with the least t
   expect(() => {
     checkBudget({ ...budget, budgetMicros: 10_000 });
   }).toThrow(
-    'The budget of orders, $0.01/month, cannot be met: windows of 24 hours, the widest there can be, cost $0.05/month even if nothing changes.',
+    'The budget of orders, $0.01/month, cannot be met: windows of 24 hours, the widest there may be, cost $0.05/month even if nothing changes.',
   );
 });
 

@@ -61,7 +61,10 @@ describe('planFlight', () => {
 
   test('the next one follows what is under way, once there is room for it', () => {
     const one = departed(following, flight('08:00', '08:05'));
-    expect(next({ ...one, watermark: at('08:00') }, '08:06')?.window).toEqual({ from: at('08:05'), to: at('08:10') });
+    expect(next({ ...one, watermark: at('08:00') }, '08:06')?.window).toEqual({
+      from: at('08:05'),
+      to: at('08:10'),
+    });
     expect(next({ ...flying, watermark: at('08:00') }, '08:12')).toBeUndefined();
   });
 

@@ -9,6 +9,8 @@ import {
   opened,
   type TableSyncState,
 } from '../../../src/sync/table-sync-state.js';
+import { widthInHand } from '../../../src/sync/flights.js';
+import { widthBounds } from '../../../src/sync/width-bounds.js';
 import { secondsToMonthEnd, windowWidth } from '../../../src/sync/window-width.js';
 
 const at = (text: string) => parseInstant(text)!;
@@ -94,6 +96,31 @@ describe('adaptive', () => {
       2,
     );
     expect(widthOf(resynced)).toBe(1);
+  });
+});
+
+describe('adaptive with a freshness', () => {
+  const fresh = { ...settings, adaptive: true, freshnessSeconds: 2 * 3600 };
+
+  test('a quiet table has windows as wide as the freshness allows, a busy one as configured', () => {
+    expect(widthBounds(fresh)).toEqual({ narrowestSeconds: 900, widestSeconds: 115 * 60 });
+    const still = after(opening(start), quiet(1, 1, 2, 4, 7));
+    expect(widthInHand(still, fresh)).toBe(7 * 900);
+    expect(widthInHand(after(still, [{ quarters: 7, rows: 7 }]), fresh)).toBe(900);
+  });
+  test('a freshness below the configured width is the only one', () => {
+    const fresher = { ...fresh, freshnessSeconds: 600 };
+    const still = after(opening(start), quiet(1, 1, 2, 4));
+    expect(widthInHand(still, fresher)).toBe(300);
+    expect(widthBounds(fresher)).toEqual({ narrowestSeconds: 300, widestSeconds: 300 });
+  });
+  test('without adaptive, the freshness alone decides', () => {
+    const { adaptive: _not, ...fixed } = fresh;
+    expect(widthInHand(after(opening(start), quiet(1, 1)), fixed)).toBe(115 * 60);
+    expect(widthBounds(settings)).toEqual({ narrowestSeconds: 900, widestSeconds: 900 });
+  });
+  test('no budget makes windows wider than the freshness allows', () => {
+    expect(widthInHand(opening(start), { ...fresh, budgetMicros: 1 })).toBe(7 * 900);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Owns `tidemark start`: checks at the edge what would otherwise park a sync, then starts it. */
 import { Command } from 'commander';
 import { durationText } from '../config/duration.js';
+import { checkFreshness } from '../config/freshness-of.js';
 import { checkTableName } from '../config/names.js';
 import { syncInputOf } from '../config/sync-input-of.js';
 import type { TidemarkConfig } from '../config/tidemark-config.js';
@@ -23,6 +24,7 @@ import { webBase, workflowLink } from './web-link.js';
 interface StartOptions {
   readonly bucket?: string;
   readonly window?: string;
+  readonly freshness?: string;
   readonly view?: TidemarkConfig['view'];
   readonly adaptive?: true;
   readonly budget?: string;
@@ -41,6 +43,7 @@ export function startCommand(): Command {
     .option('--window <duration>', 'how much of the past each export covers: 15m to 24h on AWS')
     .option('--adaptive', 'widen windows while nothing changes')
     .option('--budget <amount>', "what windows may cost in a month: '$5/month'")
+    .option('--freshness <duration>', 'how old the lake may become: 10m takes overlapping exports')
     .option('--view <view>', 'NEW_AND_OLD_IMAGES or NEW_IMAGE')
     .addHelpText(
       'after',
@@ -65,12 +68,25 @@ export function startCommand(): Command {
 /** Everything that a person would have to mend later is found now. */
 async function checkedInput(scope: Scope, aws: AwsAccess, table: string): Promise<TableSyncInput> {
   const input = syncInputOf(scope.config, table, aws);
-  const { keyAttributes } = await findTable(aws, table);
+  const { keyAttributes, tableArn } = await findTable(aws, table);
   checkTableOptions(input.tableOptions ?? {}, table, keyAttributes);
   for (const bucket of new Set([input.exportBucket, input.lakeBucket])) {
     await checkBucket(aws, bucket);
   }
+  if (input.freshnessSeconds !== undefined) {
+    checkFreshness(input, await exportsMeasured(aws, tableArn));
+  }
   return input;
+}
+
+/** What the table's exports took of late; nothing where that may not be asked. */
+async function exportsMeasured(aws: AwsAccess, tableArn: string): Promise<readonly number[]> {
+  try {
+    return await aws.tableExports.recentExportSeconds(tableArn);
+  } catch (error) {
+    if (error instanceof TidemarkError && error.code === ErrorCode.AccessDenied) return [];
+    throw error;
+  }
 }
 
 async function checkBucket(aws: AwsAccess, bucket: string): Promise<void> {
@@ -106,9 +122,11 @@ function windowsText(input: TableSyncInput): string {
   const { narrowestSeconds, widestSeconds } = widthBounds(input);
   const narrowest = durationText(narrowestSeconds);
   const widest = widestSeconds === narrowestSeconds ? '' : ` to ${durationText(widestSeconds)}`;
-  const { budgetMicros } = input;
+  const { freshnessSeconds, budgetMicros } = input;
+  const freshness =
+    freshnessSeconds === undefined ? '' : `a freshness of ${durationText(freshnessSeconds)} by `;
   const budget = budgetMicros === undefined ? '' : ` for ${budgetText(budgetMicros)}`;
-  return `windows of ${narrowest}${widest}${budget}`;
+  return `${freshness}windows of ${narrowest}${widest}${budget}`;
 }
 
 async function startOne(

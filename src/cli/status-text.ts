@@ -3,6 +3,7 @@ import { durationText } from '../config/duration.js';
 import { secondsBetween, millisOf } from '../core/instant.js';
 import { auditText } from '../sync/audit-state.js';
 import { clockTime, type CommittedLoad } from '../sync/table-sync-state.js';
+import { agesText } from '../sync/freshness-text.js';
 import { loadLabel, type TableSyncStatus } from '../sync/table-sync-status.js';
 import type { PendingWork } from '../temporal/pending-work.js';
 import type { SeenSync } from '../temporal/table-syncs.js';
@@ -49,6 +50,8 @@ export function statusLines(
     ['looks again', status && probeText(status, nowMs)],
     ['watermark', status && (status.watermark ?? 'none yet')],
     ['freshness', status && freshnessText(status.watermark, nowMs)],
+    ['asked for', status?.freshnessPlan],
+    ['measured', status && agesText(status)],
     ['now', status?.current?.label],
     ['next', nextText(sync, nowMs)],
     ['audit', status && auditLine(status)],

@@ -11,7 +11,7 @@ import { TABLE_OPTIONS, type TableOptions } from '../lake/table-options.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
 import { isAwsEndpoint } from './aws-endpoint.js';
 import { durationText, parseDuration } from './duration.js';
-import { checkFreshness } from './freshness-of.js';
+import { checkOverlap } from './freshness-of.js';
 import type { Duration, LimitsConfig, TableConfig, TidemarkConfig } from './tidemark-config.js';
 
 /** What the AWS environment adds to a configuration. */
@@ -61,7 +61,7 @@ export function syncInputOf(
     ...batchOf(config, tableName),
     ...auditOf(settings),
   };
-  checkFreshness(input);
+  checkOverlap(input);
   return input;
 }
 

@@ -99,4 +99,6 @@ export interface TableExports {
   enablePitr(tableName: string): Promise<void>;
   requestExport(request: ExportRequest): Promise<RequestedExport>;
   describeExport(exportArn: string): Promise<ExportStatus>;
+  /** Seconds that the table's last exports of changes took, newest first; empty where there are none. */
+  recentExportSeconds(tableArn: string): Promise<readonly number[]>;
 }

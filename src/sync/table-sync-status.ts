@@ -5,6 +5,7 @@ import { dollarsText } from '../cost/dollars.js';
 import { widthInHand } from './flights.js';
 import { monthOutlook, type MonthOutlook } from './month-outlook.js';
 import type { TableSyncInput } from './table-sync-input.js';
+import { agesText, askedText } from './freshness-text.js';
 import { auditText } from './audit-state.js';
 import {
   clockTime,
@@ -23,6 +24,8 @@ export interface TableSyncStatus extends TableSyncState {
   readonly lakePrefix: string;
   /** Of the window in hand; another than `windowSeconds` where windows adapt. */
   readonly widthSeconds?: number;
+  /** What freshness was asked for, and what is done for it; absent where none was. */
+  readonly freshnessPlan?: string;
   readonly adaptive?: boolean;
   /** A calendar month, in micro-dollars. */
   readonly budgetMicros?: number;
@@ -35,6 +38,7 @@ export function statusOf(input: TableSyncInput, state: TableSyncState): TableSyn
   const { region, tableName, windowSeconds, exportBucket, lakeBucket, lakePrefix } = input;
   const { adaptive, budgetMicros, actionsAreBilled } = input;
   const outlook = monthOutlook(state, input);
+  const freshnessPlan = askedText(state, input);
   return {
     ...state,
     region,
@@ -44,6 +48,7 @@ export function statusOf(input: TableSyncInput, state: TableSyncState): TableSyn
     lakeBucket,
     lakePrefix,
     widthSeconds: widthInHand(state, input),
+    ...(freshnessPlan === undefined ? {} : { freshnessPlan }),
     ...(adaptive === undefined ? {} : { adaptive }),
     ...(budgetMicros === undefined ? {} : { budgetMicros }),
     ...(actionsAreBilled === undefined ? {} : { actionsAreBilled }),
@@ -60,9 +65,10 @@ export function reachLost(state: TableSyncState, input: TableSyncInput): Instant
 
 /** The workflow's current details in Temporal Web: one table, in markdown. */
 export function renderDetails(input: TableSyncInput, state: TableSyncState): string {
-  const rows: [string, string][] = [
+  const rows: (readonly [string, string])[] = [
     ['State', state.parked === undefined ? state.phase : `**parked**: ${state.parked.code}`],
     ['Watermark', state.watermark ?? 'none yet'],
+    ...freshnessRows(input, state),
     ['Now', state.current?.label ?? '—'],
     ['Next', nextLine(state)],
     ['Windows', String(state.totals.windows)],
@@ -76,6 +82,18 @@ export function renderDetails(input: TableSyncInput, state: TableSyncState): str
   ];
   const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
   return [...parkedNotice(state), ...table, ...recentTable(state.recentLoads)].join('\n');
+}
+
+function freshnessRows(
+  input: TableSyncInput,
+  state: TableSyncState,
+): readonly (readonly [string, string])[] {
+  const asked = askedText(state, input);
+  const measured = agesText(state);
+  return [
+    ...(asked === undefined ? [] : [['Freshness asked for', asked] as const]),
+    ...(measured === undefined ? [] : [['Age of the lake before its commits', measured] as const]),
+  ];
 }
 
 function auditRows(

@@ -4,6 +4,7 @@ import {
   DescribeExportCommand,
   DescribeTableCommand,
   ExportTableToPointInTimeCommand,
+  ListExportsCommand,
   UpdateContinuousBackupsCommand,
   type DynamoDBClient,
   type ExportDescription,
@@ -21,6 +22,9 @@ import {
   type TableIdentity,
 } from '../../export/table-exports.js';
 import { refusedTime, tidemarkErrorOf } from './dynamodb-errors.js';
+
+/** By so few calls no limit of the service is met: it takes some dozen in a burst. */
+const MEASURED_EXPORTS = 8;
 
 /** Every failure is a `TidemarkError`, as the port says. */
 export function createDynamoDbTableExports({
@@ -85,6 +89,23 @@ export function createDynamoDbTableExports({
         const command = new DescribeExportCommand({ ExportArn: exportArn });
         const { ExportDescription } = await client.send(command);
         return statusOf(exportArn, ExportDescription);
+      }),
+    recentExportSeconds: (tableArn) =>
+      told(tableArn, async () => {
+        const command = new ListExportsCommand({ TableArn: tableArn, MaxResults: 25 });
+        const { ExportSummaries = [] } = await client.send(command);
+        const ended = ExportSummaries.filter(
+          ({ ExportStatus, ExportType }) =>
+            ExportStatus === 'COMPLETED' && ExportType === 'INCREMENTAL_EXPORT',
+        ).slice(0, MEASURED_EXPORTS);
+        const seconds: number[] = [];
+        for (const { ExportArn } of ended) {
+          const describe = new DescribeExportCommand({ ExportArn });
+          const { ExportDescription } = await client.send(describe);
+          const { exportSeconds } = lengthOf(ExportDescription ?? {});
+          if (exportSeconds !== undefined) seconds.push(exportSeconds);
+        }
+        return seconds;
       }),
   };
 }

@@ -1,6 +1,10 @@
 /** Owns what is said of a freshness that cannot be had. */
 import { describe, expect, test } from '@jest/globals';
-import { checkFreshness, type FreshnessTerms } from '../../../src/config/freshness-of.js';
+import {
+  checkFreshness,
+  checkOverlap,
+  type FreshnessTerms,
+} from '../../../src/config/freshness-of.js';
 import { AWS_LIMITS } from '../../../src/core/service-limits.js';
 
 const terms = (more: Partial<FreshnessTerms>): FreshnessTerms => ({
@@ -41,14 +45,18 @@ describe('a freshness is refused with the nearest that can be had', () => {
       "Set freshness: '20m' or more, or remove what it does not go with.",
     ],
   ])('%s', (_name, input, measured, message, hint) => {
-    expect(() => checkFreshness(input, measured)).toThrow(
-      expect.objectContaining({ code: 'InvalidConfig', message, hint }),
-    );
+    const check = (): void => {
+      checkOverlap(input);
+      checkFreshness(input, measured);
+    };
+    expect(check).toThrow(expect.objectContaining({ code: 'InvalidConfig', message, hint }));
   });
 });
 
 test('what can be had is let pass', () => {
-  checkFreshness(terms({}));
+  checkFreshness(terms({}), []);
   checkFreshness(terms({ freshnessSeconds: 600 }), [290, 300]);
-  checkFreshness(terms({ freshnessSeconds: 1200, lakeFormat: 'parquet' }));
+  // By measure alone: exports of a minute.
+  checkFreshness(terms({ freshnessSeconds: 180 }), [60, 61]);
+  checkOverlap(terms({ freshnessSeconds: 1200, lakeFormat: 'parquet' }));
 });

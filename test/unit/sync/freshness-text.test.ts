@@ -1,0 +1,20 @@
+/** Owns the examples of what is told of a freshness. */
+import { expect, test } from '@jest/globals';
+import { AWS_LIMITS } from '../../../src/core/service-limits.js';
+import { agesText, askedText } from '../../../src/sync/freshness-text.js';
+
+const settings = { freshnessSeconds: 600, limits: AWS_LIMITS };
+
+test('what was measured is told by its middle and by all but one in twenty', () => {
+  expect(agesText({})).toBeUndefined();
+  expect(agesText({ ages: [601] })).toBe('p50 10m 1s, p95 10m 1s over 1 commit');
+  expect(agesText({ ages: [580, 3665, 600] })).toBe('p50 10m, p95 1h 1m 5s over 3 commits');
+});
+
+test('what was asked for is told with its plan, and with the nearest where it cannot be had', () => {
+  expect(askedText({}, { limits: AWS_LIMITS })).toBeUndefined();
+  expect(askedText({}, settings)).toBe('10m by an export every 5m, 0 under way');
+  expect(askedText({ exportTimes: [720] }, settings)).toBe(
+    '10m by an export every 1m, 0 under way; 13m is the nearest, as long as exports take',
+  );
+});

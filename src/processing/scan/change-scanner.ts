@@ -76,6 +76,12 @@ export class ChangeScanner implements ImageReader {
     };
   }
 
+  leave(): void {
+    for (const writer of this.#keys) writer?.leave();
+    this.#old.leave();
+    this.#oldRest.leave();
+  }
+
   sizeBytes(): number {
     const keys = this.#keys.reduce((sum, writer) => sum + (writer?.sizeBytes() ?? 0), 0);
     return keys + this.#old.sizeBytes() + this.#oldRest.sizeBytes();

@@ -6,6 +6,7 @@ import type { BytesVector, LongVector, StructVector, Vector } from '../../parque
 import { columnTag } from './column-tag.js';
 import { NameGuesser } from './name-guesser.js';
 import type { NumberCounts, Place } from './place.js';
+import { leaveMemory, takeMemory } from './spare-memory.js';
 
 const FIRST_SLOTS = 1024;
 /** Below this many bytes, copying one by one is faster than asking for a copy. */
@@ -134,9 +135,10 @@ export class ColumnWriter {
   makeRoom(bytes: number): void {
     const needed = this.size + bytes;
     if (needed <= this.data.length) return;
-    const data = new Uint8Array(Math.max(needed, 2 * this.data.length, FIRST_SLOTS));
-    data.set(this.data.subarray(0, this.size));
-    this.#setData(data);
+    const before = this.data;
+    this.#setData(new Uint8Array(takeMemory(Math.max(needed, 2 * before.length, FIRST_SLOTS))));
+    this.data.set(before.subarray(0, this.size));
+    leaveMemory(before.buffer);
   }
 
   /** Fills the last slot with the bytes appended since the last value. */
@@ -154,10 +156,8 @@ export class ColumnWriter {
   /** Fills the last slot with an integer of two words. */
   putLong(low: number, high: number): void {
     const at = 2 * this.values++;
-    if (at === this.words.length) {
-      const words = new Int32Array(Math.max(FIRST_SLOTS, 2 * at));
-      words.set(this.words);
-      this.words = words;
+    if (at + 1 >= this.words.length) {
+      this.words = grownWords(this.words);
     }
     this.words[at] = low;
     this.words[at + 1] = high;
@@ -244,6 +244,13 @@ export class ColumnWriter {
     this.fields?.reset();
   }
 
+  /** Leaves the buffers to others; neither the writer nor its vectors are of use any more. */
+  leave(): void {
+    for (const { buffer } of [this.valid, this.offsets, this.data, this.words]) leaveMemory(buffer);
+    this.element?.leave();
+    this.fields?.leave();
+  }
+
   #setData(data: Uint8Array<ArrayBuffer>): void {
     this.data = data;
     this.#doubles = new DataView(data.buffer);
@@ -253,18 +260,29 @@ export class ColumnWriter {
     this.valid[this.length - 1] = 1;
     const values = ++this.values;
     if (values >= this.offsets.length) {
-      const offsets = new Int32Array(Math.max(FIRST_SLOTS, 2 * this.offsets.length));
-      offsets.set(this.offsets);
-      this.offsets = offsets;
+      this.offsets = grownWords(this.offsets);
     }
     this.offsets[values] = offset;
   }
 
   #growSlots(length: number): void {
-    const valid = new Uint8Array(Math.max(length, 2 * this.valid.length));
-    valid.set(this.valid);
+    const before = this.valid;
+    const valid = new Uint8Array(takeMemory(Math.max(length, 2 * before.length)));
+    valid.set(before);
+    valid.fill(0, before.length);
     this.valid = valid;
+    leaveMemory(before.buffer);
   }
+}
+
+/** Twice as many words, the present ones first. */
+function grownWords(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const bytes = 4 * Math.max(FIRST_SLOTS, 2 * words.length);
+  const memory = takeMemory(bytes);
+  const grown = new Int32Array(memory, 0, Math.floor(memory.byteLength / 4));
+  grown.set(words);
+  leaveMemory(words.buffer);
+  return grown;
 }
 
 function putWord(data: Uint8Array, at: number, word: number): void {
@@ -296,6 +314,10 @@ export class FieldWriters {
 
   reset(): void {
     for (const writer of this.writers) writer.reset();
+  }
+
+  leave(): void {
+    for (const writer of this.writers) writer.leave();
   }
 }
 

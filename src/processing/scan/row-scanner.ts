@@ -79,6 +79,8 @@ export interface RowScanner {
   take(): ScannedRows | undefined;
   /** Of all records so far: what a profiler says of them. */
   evidence(): TableEvidence;
+  /** Leaves its memory to the next scanner; it and what it gave out are of no use any more. */
+  leave(): void;
 }
 
 /** Law: columns and rest say of every item what `rowEncoder(schema, hashValue)` says of it. */
@@ -207,6 +209,14 @@ class Scanner implements RowScanner {
 
   evidence(): TableEvidence {
     return this.#evidence.evidence();
+  }
+
+  leave(): void {
+    this.#columns.leave();
+    this.#rest.leave();
+    this.#writtenAt.leave();
+    this.#keys?.leave();
+    this.#changes?.leave();
   }
 
   #scan(): void {

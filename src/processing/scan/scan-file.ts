@@ -46,6 +46,7 @@ export async function* scanFiles(
   scanner.end();
   yield* taken(scanner);
   onEvidence?.(scanner.evidence());
+  scanner.leave();
 }
 
 function* taken(scanner: RowScanner): Generator<ScannedRows, void, undefined> {

@@ -61,6 +61,11 @@ export class KeySide {
     this.#writtenAt.reset();
   }
 
+  leave(): void {
+    this.#keys.leave();
+    this.#writtenAt.leave();
+  }
+
   #grow(): void {
     const kinds = new Uint8Array(2 * this.#kinds.length);
     kinds.set(this.#kinds);

@@ -33,7 +33,9 @@ export function columnTag(type: ColumnType): number {
     case 'set':
       if (type.element.kind === 'string') return TAG_SS;
       return type.element.kind === 'binary' ? TAG_BS : TAG_NS;
-    default:
+    case 'json':
+    case 'hash':
+    case 'timestamptz':
       return ANY_TAG;
   }
 }

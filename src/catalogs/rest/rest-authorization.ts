@@ -1,7 +1,7 @@
 /** Owns the bearer token that a REST catalog asks for, given or fetched. */
 import { CREDENTIAL_VARIABLE } from './credential-variables.js';
 import { ErrorCode, TidemarkError } from '../../core/errors.js';
-import { fieldOf, restError, strangeAnswer } from './rest-errors.js';
+import { fieldOf, restError, strangeAnswer, type RestAnswer } from './rest-errors.js';
 import { exchange, exchangePatiently, type HttpWorld } from './rest-exchange.js';
 
 /** By the names that Spark, PyIceberg and DuckDB know them under. */
@@ -78,8 +78,10 @@ async function fetchToken(
     url: tokenUri,
     headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
     body: body.toString(),
+    isSecret: true,
   } as const;
   const answer = await exchangePatiently(world, () => exchange(world, request), tokenUri);
+  if (answer.status >= 300 && answer.status < 400) throw leadsElsewhere(tokenUri, answer);
   if (answer.status === 400 || answer.status === 401) {
     const { message } = restError(answer, tokenUri);
     throw new TidemarkError(`No token was given for the credential. ${message}`, {
@@ -92,4 +94,15 @@ async function fetchToken(
   const token = fieldOf(answer.value, 'access_token');
   if (typeof token !== 'string') throw strangeAnswer(tokenUri);
   return token;
+}
+
+function leadsElsewhere(tokenUri: string, { status, leadsTo }: RestAnswer): TidemarkError {
+  return new TidemarkError(
+    `The address for tokens, ${tokenUri}, leads to ${leadsTo ?? 'another one'} (${String(status)}); the credential was not sent on.`,
+    {
+      code: ErrorCode.InvalidConfig,
+      subject: tokenUri,
+      hint: 'Set oauth2ServerUri to the address that gives tokens, if it is one to be trusted with the credential.',
+    },
+  );
 }

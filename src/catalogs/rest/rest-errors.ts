@@ -8,6 +8,8 @@ export interface RestAnswer {
   /** Undefined when the body is not JSON. */
   readonly value: unknown;
   readonly retryAfterSeconds: number | undefined;
+  /** Where a redirect leads that was not followed. */
+  readonly leadsTo?: string;
 }
 
 /**

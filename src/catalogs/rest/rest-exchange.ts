@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Its body is for this server alone: a redirect is the answer, and not followed. */
+  readonly isSecret?: boolean;
 }
 
 /** The world outside, as tests replace it. */
@@ -32,19 +34,22 @@ const TIMEOUT_MS = 60_000;
 
 /** Sends a request once. Unreachable when no whole answer comes: it may have been carried out. */
 export async function exchange(world: HttpWorld, request: HttpRequest): Promise<RestAnswer> {
-  const { method, url, headers, body } = request;
+  const { method, url, headers, body, isSecret } = request;
   try {
     const response = await world.fetch(url, {
       method,
       headers,
       ...(body === undefined ? {} : { body }),
+      redirect: isSecret === true ? 'manual' : 'follow',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    const location = response.headers.get('location');
     return {
       status: response.status,
       value: parsed(await response.text()),
       retryAfterSeconds: Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined,
+      ...(location === null ? {} : { leadsTo: absolute(location, url) }),
     };
   } catch (error) {
     const { cause } = error as Error;
@@ -104,4 +109,8 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function absolute(location: string, url: string): string {
+  return URL.canParse(location, url) ? new URL(location, url).href : location;
 }

@@ -1,6 +1,12 @@
 /** Owns the checks of how a REST catalog's token is fetched and renewed. */
-import { expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { restAuthorization } from '../../../src/catalogs/rest/rest-authorization.js';
 import { createRestCatalog } from '../../../src/catalogs/rest/rest-catalog.js';
+import { REAL_WORLD } from '../../../src/catalogs/rest/rest-exchange.js';
 import { ErrorCode } from '../../../src/core/errors.js';
 import type { Catalog } from '../../../src/iceberg/catalog.js';
 import {
@@ -130,4 +136,51 @@ test('headers go with every request, for tokens too', async () => {
   const world = guarded(() => true);
   await catalogOf(world, { headers: { 'Polaris-Realm': 'main' } }).tableNames();
   expect(world.sent.map(({ headers }) => headers['Polaris-Realm'])).toEqual(['main', 'main']);
+});
+
+describe('an address for tokens that leads elsewhere', () => {
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close();
+  });
+
+  /** Answers every request with `answer`; the address, and the bodies that came. */
+  async function serve(
+    answer: (response: ServerResponse) => void,
+  ): Promise<{ readonly uri: string; readonly bodies: string[] }> {
+    const bodies: string[] = [];
+    const server = createServer((request, response) => {
+      void text(request).then((body) => {
+        bodies.push(body);
+        answer(response);
+      });
+    }).listen(0, '127.0.0.1');
+    servers.push(server);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    return { uri: `http://127.0.0.1:${String(port)}`, bodies };
+  }
+
+  test.each([301, 302, 307, 308])(
+    'by %d is refused: the secret is for one server',
+    async (code) => {
+      const other = await serve((response) => response.end('{"access_token":"t"}'));
+      const asked = await serve((response) => {
+        response.writeHead(code, { location: `${other.uri}/token` }).end();
+      });
+      const authorization = restAuthorization(
+        REAL_WORLD,
+        asked.uri,
+        { credential: CREDENTIAL },
+        { 'polaris-realm': 'r' },
+      );
+      await expect(authorization.token()).rejects.toMatchObject({
+        code: ErrorCode.InvalidConfig,
+        message: expect.stringContaining(`leads to ${other.uri}/token`) as unknown,
+        hint: expect.stringContaining('oauth2ServerUri') as unknown,
+      });
+      expect(other.bodies).toEqual([]);
+      expect(asked.bodies).toHaveLength(1);
+    },
+  );
 });

@@ -10,21 +10,33 @@ export type HashValue = (value: AttributeValue) => string;
  * order of their UTF-8 bytes, numbers without exponent or any zero that says nothing.
  */
 export function canonicalText(value: AttributeValue): string {
-  if ('N' in value) return JSON.stringify({ N: plainNumber(value.N) });
+  if ('S' in value) return `{"S":${JSON.stringify(value.S)}}`;
+  if ('N' in value) return `{"N":${JSON.stringify(plainNumber(value.N))}}`;
+  if ('M' in value) return `{"M":${canonicalMap(value.M)}}`;
+  if ('L' in value) return `{"L":[${value.L.map(canonicalText).join(',')}]}`;
   if ('SS' in value) return JSON.stringify({ SS: [...value.SS].sort(byCodePoint) });
   if ('NS' in value) return JSON.stringify({ NS: value.NS.map(plainNumber).sort(byCodePoint) });
   if ('BS' in value) return JSON.stringify({ BS: [...value.BS].sort(byCodePoint) });
-  if ('L' in value) return `{"L":[${value.L.map(canonicalText).join(',')}]}`;
-  return 'M' in value ? `{"M":${canonicalMap(value.M)}}` : JSON.stringify(value);
+  return JSON.stringify(value);
 }
 
+/** Put together as text at once: whole tables go through here. */
 function canonicalMap(map: Item): string {
-  const members = Object.entries(map).sort(([a], [b]) => byCodePoint(a, b));
-  const texts = members.map(([name, value]) => `${JSON.stringify(name)}:${canonicalText(value)}`);
-  return `{${texts.join(',')}}`;
+  const names = Object.keys(map).sort(byCodePoint);
+  let members = '';
+  for (const name of names) {
+    const value = map[name];
+    if (value === undefined) continue;
+    members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${canonicalText(value)}`;
+  }
+  return `{${members}}`;
 }
+
+/** What is written plainly already: no zero that says nothing, no exponent. */
+const PLAIN = /^-?(?:[1-9]\d*(?:\.\d*[1-9])?|0\.\d*[1-9])$/;
 
 function plainNumber(text: string): string {
+  if (PLAIN.test(text)) return text;
   const numeral = parseNumeral(text);
   const isOdd = numeral === undefined || Math.abs(numeral.exponent) > MAX_EXPONENT;
   return isOdd ? text : plainText(numeral);

@@ -7,10 +7,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { createS3ObjectStore } from '../../src/connectors/s3/s3-object-store.js';
 import { addSeconds, type Instant } from '../../src/core/instant.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
@@ -21,9 +23,12 @@ import { openLake } from '../../src/processing/open-lake-tables.js';
 import { changeOf } from '../support/export-fixtures.js';
 import { apply, loadOf } from '../support/lake-loads.js';
 import { dynamoDbClient, makeTable } from '../support/local-aws.js';
+import { lightPython, PYTHON_ENVIRONMENT } from '../support/reader-programs.js';
 import { runCli, type CliEnd } from '../support/run-cli.js';
 
 jest.setTimeout(600_000);
+
+const run = promisify(execFile);
 
 const BUCKET = 'my-lake';
 const HASH_KEY = 'a key of this test, no secret';
@@ -206,6 +211,26 @@ describe.each([
     });
     expect(await keysUnder(`exports/${tableName}/verify/`)).toEqual([theirs]);
   });
+});
+
+test('a commit by another engine, on top of the last window, is found in a lake of any folder', async () => {
+  await makeTable(client, 'foreign');
+  await delay(1500);
+  for (const pk of ['a', 'b', 'c']) await put('foreign', { pk: { S: pk }, note: { S: pk } });
+  const { place } = await exported('foreign');
+  await well('load', place, '--table', 'foreign', '--lake', 'here');
+  await well('verify', 'foreign', '--lake', 'here');
+
+  const python = await lightPython(() => undefined);
+  const args = [join(directory, 'here', 'foreign'), 'pk', 'note', 'a', 'b', 'z'];
+  await run(python, ['-m', 'iceberg_readers.tamper', ...args], { env: PYTHON_ENVIRONMENT });
+  const { code, stdout } = await tidemark('verify', 'foreign', '--lake', 'here');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/only in the table {2}\{"pk":\{"S":"b"\}\}/);
+  expect(stdout).toMatch(/only in the lake {2}\{"pk":\{"S":"z"\}\}/);
+  expect(stdout).toMatch(
+    /note \(column note\): \{"S":"a"\} in the table, \{"S":"tampered with"\} in/,
+  );
 });
 
 describe('a lake that cannot be compared', () => {

@@ -59,7 +59,7 @@ test('three windows, then the proof that lake and table are equal, and nothing l
   const { code, output } = await folder.up('--windows', '3').ended;
   expect(output).toMatch(/clock: 1 minute = 1 s/);
   expect(output.match(/^✔ \d\d:\d\d.*–.* rows/gm)).toHaveLength(3);
-  expect(output).toMatch(/table orders: (\d+) items .*\n.*lake +orders: \1 rows/);
+  expect(output).toMatch(/table +(\d+) items .*\n +lake +\1 rows/);
   expect(output).toMatch(/✔ equal/);
   expect(code).toBe(0);
   expect(folder.processes()).toEqual([]);

@@ -5,7 +5,6 @@ import { createFileCatalog } from '../catalogs/file-catalog.js';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import type { Item } from '../export/attribute-value.js';
-import type { TableMetadata } from '../iceberg/table-metadata.js';
 import { SystemColumn } from '../lake/column-type.js';
 import { decodeRow } from '../lake/decode-row.js';
 import type { LakeState } from '../lake/lake.js';
@@ -85,10 +84,10 @@ async function createRowsView(place: ViewPlace, options: LakeRowsOptions): Promi
   const { store, lakePrefix, tableName, at } = options;
   const catalog = options.catalog ?? createFileCatalog(options);
   const table = await catalog.loadTable(tableName);
-  const metadata = table && asOf(table.metadata, tableName, at);
-  const icebergState = metadata && lakeStateOf(metadata);
-  if (icebergState !== undefined) {
-    return { state: icebergState, view: await createIcebergView(place, VIEW, metadata!) };
+  if (table !== undefined) {
+    const metadata = at === undefined ? table.metadata : tableAsOf(table.metadata, tableName, at);
+    const state = lakeStateOf(metadata);
+    if (state !== undefined) return { state, view: await createIcebergView(place, VIEW, metadata) };
   }
   const layout = tableLayout(lakePrefix, tableName);
   const chain = await (at === undefined ? findChain(store, layout) : chainAsOf(store, layout, at));
@@ -96,10 +95,6 @@ async function createRowsView(place: ViewPlace, options: LakeRowsOptions): Promi
   const keys = chain.links.map(({ key }) => key);
   const view = await createDirectoryView(place, VIEW, keys, 'current');
   return { state: await stateOf(store, chain), view };
-}
-
-function asOf(metadata: TableMetadata, tableName: string, at: Instant | undefined): TableMetadata {
-  return at === undefined ? metadata : tableAsOf(metadata, tableName, at);
 }
 
 async function* itemsOf(

@@ -1,8 +1,7 @@
 /** Owns the audits of a sync: when one is due, which is in hand, how the last one ended. */
 import { addSeconds, type Instant } from '../core/instant.js';
-import { auditBooked } from '../cost/ledger.js';
+import { auditBooked, type Ledger } from '../cost/ledger.js';
 import { exportActions, NO_USAGE, withUse } from '../cost/load-usage.js';
-import type { TableSyncState } from './table-sync-state.js';
 
 /** What a sync knows of its audits; survives continue-as-new. */
 export interface AuditState {
@@ -38,19 +37,26 @@ export type AuditResult = {
   readonly endedAt: Instant;
 } & (AuditFindings | { readonly failure: string });
 
+/** As much of a sync's state as audits go by. */
+export interface AuditedState {
+  readonly watermark?: Instant;
+  readonly audit?: AuditState;
+  readonly ledger?: Ledger;
+}
+
 /** The state with a first deadline, where it has none yet. */
-export function auditsScheduled(
-  state: TableSyncState,
+export function auditsScheduled<S extends AuditedState>(
+  state: S,
   now: Instant,
   everySeconds: number,
-): TableSyncState {
+): S {
   if (state.audit !== undefined) return state;
   return { ...state, audit: { dueAt: addSeconds(now, everySeconds) } };
 }
 
 /** The audit in hand, or the one that begins now, named `run`; undefined while none is due. */
 export function auditToDo(
-  { audit, watermark }: TableSyncState,
+  { audit, watermark }: AuditedState,
   now: Instant,
   run: () => string,
 ): AuditInHand | undefined {
@@ -60,16 +66,16 @@ export function auditToDo(
 }
 
 /** An audit is in hand, as far as it has come. */
-export function auditing(state: TableSyncState, inHand: AuditInHand): TableSyncState {
+export function auditing<S extends AuditedState>(state: S, inHand: AuditInHand): S {
   return state.audit === undefined ? state : { ...state, audit: { ...state.audit, inHand } };
 }
 
 /** The export of the audit in hand has ended: it is booked once, also when the next run looks again. */
-export function auditPaid(
-  state: TableSyncState,
+export function auditPaid<S extends AuditedState>(
+  state: S,
   { billedSizeBytes, looks = 1 }: { readonly billedSizeBytes: number; readonly looks?: number },
   at: Instant,
-): TableSyncState {
+): S {
   const { audit, ledger } = state;
   if (audit?.inHand === undefined || audit.inHand.isBooked === true) return state;
   // Its requests to S3 are few beside the export.
@@ -85,11 +91,11 @@ export function auditPaid(
 const AUDIT_ACTIONS = 2;
 
 /** The audit in hand has ended; the next is due a whole period later. */
-export function audited(
-  state: TableSyncState,
+export function audited<S extends AuditedState>(
+  state: S,
   last: AuditResult,
   everySeconds: number,
-): TableSyncState {
+): S {
   return { ...state, audit: { dueAt: addSeconds(last.endedAt, everySeconds), last } };
 }
 

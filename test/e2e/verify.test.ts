@@ -38,7 +38,7 @@ const ITEMS: readonly Item[] = [
   { pk: { S: 'b' }, n: { S: 'text where others have numbers' }, tags: { SS: ['y', 'x'] } },
   { pk: { S: 'c' }, m: { M: { list: { L: [{ N: '1.5' }, { S: 'x' }] }, on: { BOOL: true } } } },
   { pk: { S: 'd' }, big: { N: '12345678901234567890123456789012345678' }, none: { NULL: true } },
-  { pk: { S: 'e' }, bytes: { B: 'AAEC' } as never, ns: { NS: ['1', '2.25'] } },
+  { pk: { S: 'e' }, bytes: { B: 'AAEC' }, ns: { NS: ['1', '2.25'] } },
 ];
 
 let directory: string;

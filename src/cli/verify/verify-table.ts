@@ -61,11 +61,12 @@ export async function verifyTable(
 }
 
 async function verifyRows(
-  { tableExports, bucket }: AwsAccess,
+  aws: AwsAccess,
   order: VerifyOrder,
   rows: VerifiableRows,
   hashKey: string | undefined,
 ): Promise<VerifyReport | undefined> {
+  const { tableExports } = aws;
   const { table, input, output, signal } = order;
   const { tableName, tableArn, tableId } = table;
   const { watermark } = rows.state;
@@ -90,7 +91,7 @@ async function verifyRows(
     );
     return undefined;
   }
-  const store = bucket(request.bucket);
+  const store = aws.bucket(request.bucket);
   const { manifestKey, billedSizeBytes } = ended;
   const expected = { exportArn, tableArn, tableId, scope: request.scope };
   const source = { store, manifestKey, expected };

@@ -30,6 +30,8 @@ import type { SyncRun } from './sync-run.js';
  */
 export class TableAudit {
   readonly #run: SyncRun;
+  /** The workflow's own: what a signal makes of the windows in hand shall not end an audit. */
+  readonly #root = CancellationScope.current();
   #working: Promise<void> | undefined;
   #scope: CancellationScope | undefined;
   #isDeleting = false;
@@ -47,7 +49,7 @@ export class TableAudit {
     const inHand = auditToDo(run.state, run.now(), uuid4);
     if (inHand === undefined) return;
     run.update((state) => auditing(state, inHand));
-    this.#scope = new CancellationScope();
+    this.#scope = new CancellationScope({ cancellable: true, parent: this.#root });
     this.#working = this.#scope
       .run(() => this.#audit(inHand, every))
       .finally(() => {

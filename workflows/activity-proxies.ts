@@ -18,7 +18,10 @@ const work: ActivityOptions = {
 /** Calls to a service: one request each. */
 export const calls =
   proxyActivities<
-    Pick<TableActivities, 'enablePitr' | 'awaitRestorable' | 'requestExport' | 'awaitExport'>
+    Pick<
+      TableActivities,
+      'enablePitr' | 'awaitRestorable' | 'requestExport' | 'awaitExport' | 'requestAuditExport'
+    >
   >(call);
 
 // A commit may have to read the keys of the whole table, whose index was lost with its machine: that
@@ -35,9 +38,9 @@ export const works =
  * The work of audits. Nobody waits for it, and what fails again and again shall come to light; the
  * next audit tries anew.
  */
-export const audits = proxyActivities<
-  Pick<TableActivities, 'requestAuditExport' | 'compareExport' | 'deleteAuditExport'>
->({ ...work, startToCloseTimeout: '2 days', retry: { ...retry, maximumAttempts: 10 } });
+export const audits = proxyActivities<Pick<TableActivities, 'compareExport' | 'deleteAuditExport'>>(
+  { ...work, startToCloseTimeout: '2 days', retry: { ...retry, maximumAttempts: 10 } },
+);
 
 /** The commit of a load. */
 export const commits = proxyActivities<Pick<TableActivities, 'commitLoad'>>(commit);

@@ -117,7 +117,7 @@ export class TableAudit {
   }
 
   async #request(order: AuditOrder): Promise<string> {
-    const { exportArn } = await audits.requestAuditExport.executeWithOptions(
+    const { exportArn } = await calls.requestAuditExport.executeWithOptions(
       { summary: `export for audit at ${order.watermark}` },
       [{ order, pollSeconds: this.#run.input.pollSeconds }],
     );

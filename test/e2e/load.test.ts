@@ -124,7 +124,7 @@ describe('whole exports', () => {
         { uri: server.uri, namespace: 'loads' },
         { storeUrl: store.url, lakePrefix: '' },
       );
-      expect(await lakeItems(store, 'orders', catalog)).toEqual(
+      expect(await lakeItems(store, 'orders', { catalog })).toEqual(
         orders.stateAt(watermarkOf(orders.windows.at(-1)!.scope)),
       );
     } finally {

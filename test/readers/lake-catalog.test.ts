@@ -84,5 +84,5 @@ test('a full load and windows with deletes, by the catalog that the input names'
   );
   const store = world.ports.objectStore(REGION, BUCKET);
   const opened = restCatalogs({})(catalog, { storeUrl: store.url, lakePrefix: 'lake' });
-  expect(await lakeItems(store, 'orders', opened)).toEqual(items);
+  expect(await lakeItems(store, 'orders', { catalog: opened })).toEqual(items);
 });

@@ -141,12 +141,23 @@ function canonical(item: Item): Item {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The items the lake shows of a table, in the model's form. */
+/** The items the lake shows of a table, now or as of `at`, in the model's form. */
 export async function lakeItems(
   store: ObjectStore,
   tableName: string,
-  catalog?: Catalog,
+  options: { readonly catalog?: Catalog; readonly at?: Instant } = {},
 ): Promise<Item[]> {
+<<<<<<< HEAD
   const location = { store, lakePrefix: 'lake', ...(catalog && { catalog }) };
   return sorted(await itemsOf(location, tableName));
+=======
+  const lake = await openLakeQuery({ store, lakePrefix: 'lake', ...options });
+  try {
+    const items: Item[] = [];
+    for await (const item of lake.currentItems(tableName)) items.push(item);
+    return sorted(items);
+  } finally {
+    await lake.close();
+  }
+>>>>>>> 46f5f77 (Simulate everything that goes wrong, by seeds, on the real sync in skipped time)
 }

@@ -1,8 +1,13 @@
 /** Owns the time-skipping Temporal test server for tests. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { tether } from '../../src/local/processes/tether.js';
 import { findTimeSkippingServer } from '../../src/local/programs/find-time-skipping-server.js';
-
-const ATTEMPTS = 4;
+import { freePort } from './free-port.js';
 
 /**
  * A server of its own for one test file; call `teardown()` at its end.
@@ -16,14 +21,43 @@ const ATTEMPTS = 4;
 export async function startTimeSkippingServer(): Promise<TestWorkflowEnvironment> {
   const lines: string[] = [];
   const path = await findTimeSkippingServer((line) => lines.push(line));
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await TestWorkflowEnvironment.createTimeSkipping({
-        server: { executable: { type: 'existing-path', path } },
-      });
-    } catch (error) {
-      // The SDK gives the server five seconds, too few for Java on a busy machine.
-      if (attempt === ATTEMPTS) throw error;
-    }
+  const directory = await mkdtemp(join(tmpdir(), 'tidemark-test-server-'));
+  const port = await freePort();
+  const server = tether(path, [String(port)], { logFile: join(directory, 'server.log') });
+  // However long it takes: the SDK, which could start it, gives Java five seconds on a busy machine.
+  while (!(await listens(port))) {
+    if (server.end() !== undefined) throw new Error(await server.lastLines(20));
+    await delay(50);
   }
+  const environment = await connected(`127.0.0.1:${port}`);
+  const teardown = environment.teardown.bind(environment);
+  environment.teardown = async () => {
+    await teardown();
+    await server.stop(0);
+    await rm(directory, { recursive: true, force: true });
+  };
+  return environment;
+}
+
+/** The SDK's way to a server that runs already; what it offers of it does not skip time. */
+function connected(address: string): Promise<TestWorkflowEnvironment> {
+  const { create } = TestWorkflowEnvironment as unknown as {
+    create(options: object): Promise<TestWorkflowEnvironment>;
+  };
+  return create.call(TestWorkflowEnvironment, {
+    server: { type: 'existing' },
+    address,
+    supportsTimeSkipping: true,
+  });
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const tell = (answer: boolean) => (): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', tell(true)).once('error', tell(false));
+  });
 }

@@ -1,12 +1,12 @@
 /** Owns a real S3 server for tests: versitygw over a folder, found or built, started and stopped. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { tether } from '../../src/local/processes/tether.js';
 import { goInstall } from '../../src/local/programs/go-install.js';
 import { isRunnable } from '../../src/local/programs/provide.js';
+import { freePort } from './free-port.js';
 import { until } from './until.js';
 
 const VERSITYGW = {
@@ -66,12 +66,4 @@ export async function startVersitygw(): Promise<Versitygw> {
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,0 +1,65 @@
+/** Owns running many seeds: each kind of lane takes its own, one after another. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../../src/core/errors.js';
+import { generateScript } from './generate-script.js';
+import { bundleWorkflows, Lane } from './lane.js';
+import { simulate } from './simulate.js';
+import { Tally } from './tally.js';
+
+/** What came of them. */
+export interface SeedsRun {
+  readonly tally: Tally;
+  /** A line each: what was wrong, and the command that repeats it. */
+  readonly failures: readonly string[];
+}
+
+/** Far more than a seed takes on a busy machine; a server whose time is held up for ever is left. */
+const LONGEST_MS = 300_000;
+
+async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  const timer = new AbortController();
+  const overdue = delay(LONGEST_MS, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`it has not come to an end in ${LONGEST_MS / 1000} s`);
+  });
+  overdue.catch(() => undefined);
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, overdue]);
+  } finally {
+    timer.abort();
+  }
+}
+
+/** Simulates `seeds`; `report` is told of each as it ends. */
+export async function runSeeds(
+  seeds: readonly number[],
+  report: (line: string) => void,
+): Promise<SeedsRun> {
+  const tally = new Tally();
+  const failures: string[] = [];
+  const bundle = await bundleWorkflows();
+  const scripts = seeds.map(generateScript);
+  const runAll = async (replaysAlways: boolean): Promise<void> => {
+    let lane: Lane | undefined;
+    for (const script of scripts) {
+      if (script.settings.replaysAlways !== replaysAlways) continue;
+      lane ??= await Lane.start(bundle, replaysAlways);
+      const began = performance.now();
+      const seconds = (): string => ((performance.now() - began) / 1000).toFixed(1);
+      try {
+        tally.take(await inTime(simulate(lane, script)));
+        report(`seed ${script.seed}: held, ${seconds()} s`);
+      } catch (error) {
+        const line = `seed ${script.seed}: ${messageOf(error)}\n  npm run simulate -- --seed ${script.seed}`;
+        failures.push(line);
+        report(line);
+        if (error instanceof Error && error.name !== 'LawBroken') report(String(error.stack));
+        // Something may still be going on there, and would fail loudly without its server.
+        lane = undefined;
+      }
+    }
+    await lane?.close();
+  };
+  await Promise.all([runAll(false), runAll(true)]);
+  return { tally, failures };
+}

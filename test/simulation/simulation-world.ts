@@ -1,0 +1,3 @@
+/** Owns the names of a simulation's buckets. */
+export const EXPORT_BUCKET = 'exports';
+export const LAKE_BUCKET = 'lake';

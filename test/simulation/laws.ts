@@ -132,7 +132,7 @@ export class Laws {
       return rows.map(([from, to, exportArn]) => ({
         from: from as Instant | null,
         to: to as Instant,
-        exportArn: String(exportArn),
+        exportArn: exportArn as string,
       }));
     } finally {
       await query.close();

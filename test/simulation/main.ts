@@ -44,6 +44,8 @@ await new Command('simulate')
         process.exitCode = 1;
       }
       if (failures.length > 0) process.exitCode = 1;
+      // A simulation that came to no end would hold the process.
+      process.exit();
     },
   )
   .parseAsync();

@@ -4,6 +4,7 @@ import { messageOf } from '../../src/core/errors.js';
 import { generateScript } from './generate-script.js';
 import { bundleWorkflows, Lane } from './lane.js';
 import { simulate } from './simulate.js';
+import { LawBroken } from './simulated-workers.js';
 import { Tally } from './tally.js';
 
 /** What came of them. */
@@ -53,8 +54,10 @@ export async function runSeeds(
         const line = `seed ${script.seed}: ${messageOf(error)}\n  npm run simulate -- --seed ${script.seed}`;
         failures.push(line);
         report(line);
-        if (error instanceof Error && error.name !== 'LawBroken') report(String(error.stack));
-        // Something may still be going on there, and would fail loudly without its server.
+        const isOver = error instanceof LawBroken;
+        if (!isOver) report(String((error as Error).stack));
+        // What may still be going on would fail loudly without its server.
+        if (isOver) await lane.close();
         lane = undefined;
       }
     }

@@ -18,7 +18,7 @@ import { SimulatedTable } from './simulated-table.js';
 import type { ScriptDeed, SimulationScript } from './simulation-script.js';
 import { EXPORT_BUCKET, LAKE_BUCKET } from './simulation-world.js';
 import { Tally } from './tally.js';
-import { TroubleMaker } from './trouble-maker.js';
+import { isTrouble, TroubleMaker } from './trouble-maker.js';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** How long a call of the sync may hang before the server gives it up: work first, then a call. */
@@ -61,7 +61,7 @@ class Simulation {
   readonly #expectations: Expectations;
   #kill: Extract<ScriptDeed, { kind: 'kill' }> | undefined;
   #handle: WorkflowHandle<typeof tableSync> | undefined;
-  #broken: unknown;
+  #broken: Error | undefined;
 
   constructor(
     lane: Lane,
@@ -123,7 +123,7 @@ class Simulation {
         if (gapSeconds > recoverySeconds && status.watermark !== undefined) {
           this.#tally.add('recovery out of reach');
         }
-        await this.#carryOut(deed as ScriptDeed);
+        await this.#carryOut(deed);
       }
       await this.#passTimeUntil(this.#startMs + this.#script.seconds * 1000);
       await this.#mendAll();
@@ -144,7 +144,7 @@ class Simulation {
       await this.#laws.after(activity, args, result, await this.#lane.nowMs());
     } catch (error) {
       // The activity's failure would be tried again, and the law forgotten.
-      this.#broken ??= error;
+      this.#broken ??= error as Error;
     }
   }
 
@@ -155,6 +155,11 @@ class Simulation {
 
   async #carryOut(deed: ScriptDeed): Promise<void> {
     this.#expectations.begins(deed);
+    if (isTrouble(deed)) {
+      await this.#bringTo(await this.#lane.nowMs());
+      await this.#maker.make(deed);
+      return;
+    }
     switch (deed.kind) {
       case 'signal':
         await this.#signal(deed.signal);
@@ -185,10 +190,6 @@ class Simulation {
       case 'worker-clock':
         this.#workers.skewSeconds = deed.skewSeconds;
         if (deed.skewSeconds !== 0) this.#tally.add('clock a minute off');
-        return;
-      default:
-        await this.#bringTo(await this.#lane.nowMs());
-        await this.#maker.make(deed);
     }
   }
 

@@ -20,21 +20,24 @@ interface MakerWorld {
   readonly tally: Tally;
 }
 
+/** Deeds that are the sync's or its workers', not AWS's. */
+const OURS = [
+  'signal',
+  'storm',
+  'stop-and-start',
+  'kill',
+  'duplicates',
+  'late',
+  'late-return',
+  'worker-clock',
+] as const;
 /** Deeds that are AWS's, or of those who share it with us. */
-export type Trouble = Exclude<
-  ScriptDeed,
-  {
-    kind:
-      | 'signal'
-      | 'storm'
-      | 'stop-and-start'
-      | 'kill'
-      | 'duplicates'
-      | 'late'
-      | 'late-return'
-      | 'worker-clock';
-  }
->;
+export type Trouble = Exclude<ScriptDeed, { kind: (typeof OURS)[number] }>;
+
+/** Whether AWS does it. */
+export function isTrouble(deed: ScriptDeed): deed is Trouble {
+  return !(OURS as readonly string[]).includes(deed.kind);
+}
 
 const FOREIGN = Buffer.from('not ours');
 
@@ -79,8 +82,15 @@ export class TroubleMaker {
         if (deed.trouble === 'export-fails') troubles.exportsFailWith = undefined;
         else await this.#mend(deed.trouble);
         return;
-      default:
+      case 's3-faults':
+      case 'bucket-missing':
+      case 'bucket-denied':
+      case 'pitr-off':
+      case 'table-deleted':
         await this.#begin(deed.kind);
+        return;
+      default:
+        unreachable(deed);
     }
   }
 
@@ -217,7 +227,6 @@ function deniedStore({ url }: ObjectStore): ObjectStore {
     putFile: deny,
     delete: deny,
     openRead: deny,
-    // eslint-disable-next-line require-yield -- it is refused before there is anything to list
     async *list() {
       await deny();
     },

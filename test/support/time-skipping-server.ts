@@ -41,10 +41,10 @@ export async function startTimeSkippingServer(): Promise<TestWorkflowEnvironment
 
 /** The SDK's way to a server that runs already; what it offers of it does not skip time. */
 function connected(address: string): Promise<TestWorkflowEnvironment> {
-  const { create } = TestWorkflowEnvironment as unknown as {
+  const hidden = TestWorkflowEnvironment as unknown as {
     create(options: object): Promise<TestWorkflowEnvironment>;
   };
-  return create.call(TestWorkflowEnvironment, {
+  return hidden.create({
     server: { type: 'existing' },
     address,
     supportsTimeSkipping: true,

@@ -34,6 +34,7 @@ export class Lane {
   readonly env: TestWorkflowEnvironment;
   readonly #bundle: WorkflowBundle;
   readonly #replaysAlways: boolean;
+  #leakedHolds = 0;
   #worker: Worker | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -85,6 +86,21 @@ export class Lane {
 
   nowMs(): Promise<number> {
     return this.env.currentTimeMs();
+  }
+
+  /** Lets `ms` pass, while nothing is at work. */
+  async sleep(ms: number): Promise<void> {
+    await Promise.all(Array.from({ length: 1 + this.#leakedHolds }, () => this.env.sleep(ms)));
+  }
+
+  /**
+   * Lifts one hold more until the instant `untilMs`, and in every sleep from now on. The test server forgets to
+   * lift the hold of an activity that is cancelled before a worker has taken it.
+   */
+  async liftHold(untilMs: number): Promise<void> {
+    this.#leakedHolds += 1;
+    const left = untilMs - (await this.nowMs());
+    if (left > 0) await this.env.sleep(left);
   }
 
   /**

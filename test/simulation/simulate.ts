@@ -25,6 +25,8 @@ const DAY_MS = 24 * 3600 * 1000;
 const GIVEN_UP_MS = [20_000, 10_000] as const;
 /** Just before that; the rest passes by itself. */
 const MARGIN_MS = 150;
+/** For so long of real time nothing happens: the server holds its time up for nothing. */
+const IDLE_MS = 6000;
 /** Steps in which an end is waited for. */
 const STEP_MS = 15 * 60 * 1000;
 /** Once all is mended, the sync is current within this many steps: a day, to catch up with weeks. */
@@ -35,7 +37,7 @@ export async function simulate(lane: Lane, script: SimulationScript): Promise<Ta
   const tally = new Tally();
   // A day begins: windows end where the script says, whatever came before on this server.
   const now = await lane.nowMs();
-  await lane.env.sleep(DAY_MS - (now % DAY_MS));
+  await lane.sleep(DAY_MS - (now % DAY_MS));
   const startMs = Math.floor((await lane.nowMs()) / DAY_MS) * DAY_MS;
   const clock = new VirtualClock(new Date(startMs - 120_000).toISOString());
   const dynamo = await startTestDynamoDb({ clock });
@@ -246,11 +248,23 @@ class Simulation {
       if (this.#broken !== undefined) throw this.#broken;
       const left = ms - (await this.#lane.nowMs());
       if (left <= 0) return;
-        const slept = this.#lane.env.sleep(left);
-      const stopped = this.#workers.gate.stopped.then(() => true);
-      const died = await Promise.race([slept.then(() => false), stopped]);
-      if (died) await this.#survive();
-      await slept;
+      await this.#untilSlept(this.#lane.sleep(left), ms);
+    }
+  }
+
+  async #untilSlept(sleeping: Promise<unknown>, ms: number): Promise<void> {
+    for (;;) {
+      const { taken, gate } = this.#workers;
+      const event = await Promise.race([
+        sleeping.then(() => 'slept' as const),
+        gate.stopped.then(() => 'died' as const),
+        delay(IDLE_MS, 'idle' as const, { ref: false }),
+      ]);
+      if (event === 'slept') return;
+      if (event === 'died') await this.#survive();
+      else if (this.#workers.inHand === 0 && this.#workers.taken === taken) {
+        sleeping = Promise.all([sleeping, this.#lane.liftHold(ms)]);
+      }
     }
   }
 

@@ -46,6 +46,7 @@ export class SimulatedWorkers {
   readonly #world: WorkersWorld;
   #life: Life;
   #inHand = 0;
+  #taken = 0;
   #heldUp: Promise<void> = Promise.resolve();
   #nowMs = 0;
   readonly #givenUp: { readonly gate: WorkerGate; readonly done: Promise<unknown> }[] = [];
@@ -57,6 +58,11 @@ export class SimulatedWorkers {
 
   get gate(): WorkerGate {
     return this.#life.gate;
+  }
+
+  /** Activities taken so far. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /** Activities that the server believes in work. */
@@ -78,6 +84,7 @@ export class SimulatedWorkers {
   async carryOut(info: Info, { args }: ActivityExecuteInput): Promise<unknown> {
     const { activityType } = info;
     this.#inHand += 1;
+    this.#taken += 1;
     try {
       await this.#heldUp;
       this.#nowMs = await this.#world.nowMs();

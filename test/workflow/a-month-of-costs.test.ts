@@ -136,8 +136,8 @@ test('a busy one keeps its freshness for 30 days, and is back at it after two da
   await world.withWorker(async () => {
     const handle = await startAdaptive('busy', { windowSeconds: NARROW });
     await letPass(30);
-    const status = await handle.query(statusQuery);
     await stopSync(handle);
+    const status = await handle.query(statusQuery);
 
     tell('a busy table, 30 days', spent(status.ledger!));
     expectTiled(windows);

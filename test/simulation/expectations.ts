@@ -11,6 +11,7 @@ const PARKS: Readonly<Record<string, readonly string[]>> = {
   'bucket-missing': ['ExportFailed', 'BucketNotFound'],
   'bucket-denied': ['ExportFailed', 'AccessDenied'],
   'table-deleted': ['TableNotFound', 'NotFound'],
+  'pitr-off': ['PitrUnavailable'],
 };
 
 /** Follows the script, and judges what status says. */

@@ -1,28 +1,18 @@
 /** Owns a lane of simulations, run one after another: a time-skipping server, and the worker on it. */
 import { Context, type Info } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  Worker,
-  type ActivityExecuteInput,
-  type WorkflowBundle,
-} from '@temporalio/worker';
+import { Worker, type ActivityExecuteInput } from '@temporalio/worker';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTableActivities } from '../../activities/table/create-table-activities.js';
 import { failureInterceptor } from '../../src/temporal/failure-interceptor.js';
-import { workflowsPath } from '../../src/temporal/workflow-source.js';
-import { quietLogger, quietRuntime } from '../support/quiet-runtime.js';
+import { quietRuntime } from '../support/quiet-runtime.js';
+import { workflowBundle } from '../support/sync-world.js';
 import { startTimeSkippingServer } from '../support/time-skipping-server.js';
 
 export const TASK_QUEUE = 'simulation';
 
 /** Carries out the activities of the simulation that is on. */
 export type CarryOut = (info: Info, input: ActivityExecuteInput) => Promise<unknown>;
-
-/** Built once for all lanes. */
-export function bundleWorkflows(): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: quietLogger });
-}
 
 /** How long a call for time to pass may take before it is clear that something holds time up. */
 const HELD_UP_MS = 60;
@@ -32,26 +22,20 @@ export class Lane {
   /** Set by the simulation that is on. */
   carryOut: CarryOut = () => Promise.reject(new Error('no simulation is on'));
   readonly env: TestWorkflowEnvironment;
-  readonly #bundle: WorkflowBundle;
   readonly #replaysAlways: boolean;
   #leakedHolds = 0;
   #worker: Worker | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  static async start(bundle: WorkflowBundle, replaysAlways: boolean): Promise<Lane> {
+  static async start(replaysAlways: boolean): Promise<Lane> {
     quietRuntime();
-    const lane = new Lane(await startTimeSkippingServer(), bundle, replaysAlways);
+    const lane = new Lane(await startTimeSkippingServer(), replaysAlways);
     await lane.startWorker();
     return lane;
   }
 
-  private constructor(
-    env: TestWorkflowEnvironment,
-    bundle: WorkflowBundle,
-    replaysAlways: boolean,
-  ) {
+  private constructor(env: TestWorkflowEnvironment, replaysAlways: boolean) {
     this.env = env;
-    this.#bundle = bundle;
     this.#replaysAlways = replaysAlways;
   }
 
@@ -59,7 +43,7 @@ export class Lane {
     this.#worker = await Worker.create({
       connection: this.env.nativeConnection,
       taskQueue: TASK_QUEUE,
-      workflowBundle: this.#bundle,
+      workflowBundle: await workflowBundle(),
       // The names alone: what they do is the simulation's, on its ports.
       activities: createTableActivities(undefined as never),
       maxCachedWorkflows: this.#replaysAlways ? 0 : 100,

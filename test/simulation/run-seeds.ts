@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../src/core/errors.js';
 import { generateScript } from './generate-script.js';
-import { bundleWorkflows, Lane } from './lane.js';
+import { Lane } from './lane.js';
 import { simulate } from './simulate.js';
 import { LawBroken } from './simulated-workers.js';
 import { Tally } from './tally.js';
@@ -38,13 +38,12 @@ export async function runSeeds(
 ): Promise<SeedsRun> {
   const tally = new Tally();
   const failures: string[] = [];
-  const bundle = await bundleWorkflows();
   const scripts = seeds.map(generateScript);
   const runAll = async (replaysAlways: boolean): Promise<void> => {
     let lane: Lane | undefined;
     for (const script of scripts) {
       if (script.settings.replaysAlways !== replaysAlways) continue;
-      lane ??= await Lane.start(bundle, replaysAlways);
+      lane ??= await Lane.start(replaysAlways);
       const began = performance.now();
       const seconds = (): string => ((performance.now() - began) / 1000).toFixed(1);
       try {

@@ -316,6 +316,7 @@ class Simulation {
       if (status.parked !== undefined && step % 4 === 3) await this.#signal('resume');
     }
     const { phase, watermark, parked, current, nextEvent } = status;
+    if (process.env['XT']) { const h = await this.#running().fetchHistory(); console.log('HIST ' + JSON.stringify(h.events)); }
     throw new LawBroken(
       `the sync is stuck: ${JSON.stringify({ mendedAt, phase, watermark, parked, current, nextEvent })}`,
     );

@@ -131,8 +131,11 @@ export function keyOf(item: Item): Item {
   return { pk: item['pk'] ?? { S: '' } };
 }
 
-/** Items of a table, sorted by key. */
-export async function itemsOf(location: LakeLocation, tableName: string): Promise<readonly Item[]> {
+/** Items of a table, now or as of `at`, sorted by key. */
+export async function itemsOf(
+  location: LakeLocation & { readonly at?: Instant },
+  tableName: string,
+): Promise<readonly Item[]> {
   const scratchDirectory = await mkdtemp(join(tmpdir(), 'tidemark-items-'));
   try {
     const rows = await openLakeRows({ ...location, tableName, scratchDirectory });

@@ -147,17 +147,5 @@ export async function lakeItems(
   tableName: string,
   options: { readonly catalog?: Catalog; readonly at?: Instant } = {},
 ): Promise<Item[]> {
-<<<<<<< HEAD
-  const location = { store, lakePrefix: 'lake', ...(catalog && { catalog }) };
-  return sorted(await itemsOf(location, tableName));
-=======
-  const lake = await openLakeQuery({ store, lakePrefix: 'lake', ...options });
-  try {
-    const items: Item[] = [];
-    for await (const item of lake.currentItems(tableName)) items.push(item);
-    return sorted(items);
-  } finally {
-    await lake.close();
-  }
->>>>>>> 46f5f77 (Simulate everything that goes wrong, by seeds, on the real sync in skipped time)
+  return sorted(await itemsOf({ store, lakePrefix: 'lake', ...options }, tableName));
 }

@@ -2,28 +2,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
-<<<<<<< HEAD
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
   Worker,
   type ActivityInterceptorsFactory,
   type WorkflowBundle,
 } from '@temporalio/worker';
-=======
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type ActivityInterceptorsFactory } from '@temporalio/worker';
->>>>>>> 46f5f77 (Simulate everything that goes wrong, by seeds, on the real sync in skipped time)
 import type { ActivityPorts } from '../../activities/table/activity-ports.js';
 import { createTableActivities } from '../../activities/table/create-table-activities.js';
 import { createDynamoDbTableExports } from '../../src/connectors/dynamodb/dynamodb-table-exports.js';
 import { instantOfMillis } from '../../src/core/instant.js';
 import { AWS_LIMITS } from '../../src/core/service-limits.js';
-<<<<<<< HEAD
 import type { DynamoDbFaults } from '../../src/local/dynamodb/dynamodb-faults.js';
-import { findTimeSkippingServer } from '../../src/local/programs/find-time-skipping-server.js';
-=======
->>>>>>> 46f5f77 (Simulate everything that goes wrong, by seeds, on the real sync in skipped time)
 import { restCatalogs } from '../../src/processing/open-rest-catalog.js';
 import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
 import { failureInterceptor } from '../../src/temporal/failure-interceptor.js';
@@ -53,23 +44,16 @@ export interface SyncWorld {
 let bundle: Promise<WorkflowBundle> | undefined;
 
 /** Made once a process: it takes longer than most of what a test lives through. */
-function workflowBundle(): Promise<WorkflowBundle> {
+export function workflowBundle(): Promise<WorkflowBundle> {
   bundle ??= bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: quietLogger });
   return bundle;
 }
 
 /** Starts it; `before` may write to the table in the server's time. */
-<<<<<<< HEAD
 export async function startSyncWorld(
   before: { call?: BeforeActivity } = {},
   faults: DynamoDbFaults = {},
 ): Promise<SyncWorld> {
-  const path = await findTimeSkippingServer((line) => {
-    process.stderr.write(`${line}\n`);
-  });
-=======
-export async function startSyncWorld(before: { call?: BeforeActivity } = {}): Promise<SyncWorld> {
->>>>>>> 46f5f77 (Simulate everything that goes wrong, by seeds, on the real sync in skipped time)
   quietRuntime();
   const env = await startTimeSkippingServer();
   const clock = new VirtualClock(new Date(await env.currentTimeMs()).toISOString());

@@ -1,7 +1,8 @@
 /** Owns how a table's freshness is told: what it was of late, and what was asked for. */
 import { quantile } from './export-plan.js';
-import { currentPlan, type FlightSettings } from './flights.js';
+import { currentPlan } from './flights.js';
 import type { TableSyncState } from './table-sync-state.js';
+import type { WidthSettings } from './window-width.js';
 
 /** `p50 9m 40s, p95 10m 31s over 288 commits`; undefined while nothing was measured. */
 export function agesText({ ages = [] }: Pick<TableSyncState, 'ages'>): string | undefined {
@@ -15,8 +16,8 @@ export function agesText({ ages = [] }: Pick<TableSyncState, 'ages'>): string | 
  * for; undefined where nothing was.
  */
 export function askedText(
-  state: Pick<TableSyncState, 'exportTimes' | 'flights'>,
-  settings: FlightSettings,
+  state: TableSyncState,
+  settings: WidthSettings,
 ): string | undefined {
   const { freshnessSeconds } = settings;
   const plan = currentPlan(state, settings);

@@ -1,5 +1,5 @@
 /** Owns a day in the life of a table that is followed while somebody writes to it, in virtual time. */
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { RequestExportInput } from '../../activities/table/table-activities.js';
 import type { LoadOrder } from '../../activities/table/load-order.js';
 import { secondsBetween, microsOf, type Instant } from '../../src/core/instant.js';
@@ -31,7 +31,7 @@ export interface FollowedTable {
   readonly asked: readonly Window[];
   /** Windows that were committed, in order, each once. */
   readonly committed: readonly Window[];
-  start(overrides?: Partial<TableSyncInput>): Promise<WorkflowHandle<typeof tableSync>>;
+  start(overrides?: Partial<TableSyncInput>): Promise<WorkflowHandleWithFirstExecutionRunId<typeof tableSync>>;
   /** In steps: a call to the test server that lasts for minutes is dropped for its pings, and repeated. */
   letPass(hours: number): Promise<void>;
   lakeItems(): ReturnType<typeof lakeItems>;

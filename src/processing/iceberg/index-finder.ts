@@ -8,7 +8,7 @@ import type { TableMetadata } from '../../iceberg/table-metadata.js';
 import { ancestorsOf, currentSnapshot } from '../../iceberg/table-state.js';
 import { CHANGE_KINDS } from '../../lake/column-type.js';
 import type { RowsOfFile } from '../../positions/entries.js';
-import { HASH_WORDS, hashesAt, type KeyHashes } from '../../positions/key-hashes.js';
+import { hashesAt, type KeyHashes } from '../../positions/key-hashes.js';
 import type { PositionIndex } from '../../positions/position-index.js';
 import { withTemporaryDirectory } from '../parquet-file.js';
 import { joinHashes } from './change-log.js';

@@ -112,8 +112,8 @@ export class ColumnWriter {
 
   /**
    * Adds as {@link append} does, from UTF-8 and nothing else, of which `words` is a view: eight
-   * bytes of it are a double that comes through as it is. One that is not a number would not, but it ends in 0xff, or in 0x7f
-   * after 0xf0 or above, and no UTF-8 has either.
+   * bytes of it are a double that comes through as it is. One that is not a number would not, but
+   * such a one ends in 0xff, or in 0x7f after 0xf0 or above, and no UTF-8 has either.
    */
   appendText(bytes: Uint8Array, words: DataView, start: number, end: number): void {
     const length = end - start;

@@ -115,6 +115,32 @@ describe('batches', () => {
   });
 });
 
+test('text comes through byte for byte, wherever in a line and however long it is', () => {
+  // Of all characters these come nearest to eight bytes that are no number.
+  const edges = ['\u007f\u{10ffff}', '\u{10ffff}\u007f', '\u007f\u007f', '\u{f0000}', 'é', 'x'];
+  const texts = edges.flatMap((edge) =>
+    Array.from({ length: 24 }, (_, length) => 'a'.repeat(length) + edge.repeat(1 + length)),
+  );
+  texts.push('\u007f\u{10ffff}'.repeat(1000), '');
+  const scanner = scannerOf({}, schemaOf({ pk: TEXT, t: TEXT }));
+  scanner.push(lines(...texts.map((S): Item => ({ pk: { S: 'a' }, t: { S } }))));
+  scanner.end();
+  expect(cellsOf(TEXT, scanner.take()!.columns[1]!)).toEqual(texts);
+});
+
+test('zeros that say nothing are left out of the column, and the rest has the text', () => {
+  const texts = ['1.50', '12.00', '0.0', '-0.0', '100', '1.05', `0.${'1'.repeat(20)}00`, '-7.10'];
+  const scanner = scannerOf(
+    {},
+    schemaOf({ pk: TEXT, n: { kind: 'decimal', integerDigits: 5, scale: 25 } }),
+  );
+  scanner.push(lines(...texts.map((N): Item => ({ pk: { S: 'a' }, n: { N } }))));
+  scanner.end();
+  const { columns, rest } = scanner.take()!;
+  expect(columns[1]!.values).toBe(texts.length);
+  expect(textsOf(rest)).toEqual(texts.map((N) => (/\..*0$/.test(N) ? `{"n":{"N":"${N}"}}` : null)));
+});
+
 test('the key is written with its types and lengths', () => {
   const schema: TableSchema = { keyAttributes: ['n', 'b'], columns: [] };
   const scanner = scannerOf({}, schema);

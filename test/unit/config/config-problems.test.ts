@@ -50,7 +50,7 @@ describe('each problem is one sentence with field, value and what is allowed', (
       "tidemark.config.ts: budget is 5; it must be a budget such as '$5/month' or '$0.50/month'.",
     ],
     [{ adaptive: 'yes' }, 'tidemark.config.ts: adaptive is "yes"; it must be true or false.'],
-    [{ adaptiv: true }, 'tidemark.config.ts: adaptiv is not a setting. Did you mean adaptive?'],
+    [{ adaptiv: true }, 'tidemark.config.ts: adaptiv is not a setting. Did you mean "adaptive"?'],
     [
       { window: '10x' },
       'tidemark.config.ts: window is "10x"; it must be a duration such as 30s, 15m, 1h or 900 (seconds).',

@@ -48,8 +48,13 @@ const following = {
 };
 const flying = departed(departed(following, flight('08:00', '08:05')), flight('08:05', '08:10'));
 
-const next = (state: TableSyncState & { watermark: typeof following.watermark }, now: string) =>
-  planFlight(state, at(now), currentPlan(state, settings)!, AWS_LIMITS);
+const next = (state: TableSyncState, now: string) =>
+  planFlight(
+    { ...state, watermark: following.watermark },
+    at(now),
+    currentPlan(state, settings)!,
+    AWS_LIMITS,
+  );
 
 describe('planFlight', () => {
   test('at 8:05 the export is of 7:50 to 8:05', () => {

@@ -43,7 +43,8 @@ class Asking {
   readonly #run: SyncRun;
   readonly #scope = new CancellationScope();
   readonly #done: Promise<void>;
-  #failure: unknown;
+  #failure: Error | undefined;
+  #isEnding = false;
   hasEnded = false;
 
   constructor(run: SyncRun) {
@@ -51,7 +52,8 @@ class Asking {
     this.#done = this.#scope
       .run(() => this.#ask())
       .catch((error: unknown) => {
-        if (!isCancellation(error)) this.#failure = error;
+        if (isCancellation(error)) return;
+        this.#failure = error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
         this.hasEnded = true;
@@ -65,13 +67,14 @@ class Asking {
 
   /** A request in hand may be left: the same one is answered with the same export. */
   async end(): Promise<void> {
+    this.#isEnding = true;
     this.#scope.cancel();
     await this.#done;
   }
 
   async #ask(): Promise<void> {
     const run = this.#run;
-    while (!run.isInterrupted()) {
+    while (!run.isInterrupted() && !this.#isEnding) {
       const next = planned(run);
       if (next === undefined) {
         const { flights } = run.state;

@@ -31,7 +31,9 @@ export interface FollowedTable {
   readonly asked: readonly Window[];
   /** Windows that were committed, in order, each once. */
   readonly committed: readonly Window[];
-  start(overrides?: Partial<TableSyncInput>): Promise<WorkflowHandleWithFirstExecutionRunId<typeof tableSync>>;
+  start(
+    overrides?: Partial<TableSyncInput>,
+  ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof tableSync>>;
   /** In steps: a call to the test server that lasts for minutes is dropped for its pings, and repeated. */
   letPass(hours: number): Promise<void>;
   lakeItems(): ReturnType<typeof lakeItems>;

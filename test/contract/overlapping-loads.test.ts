@@ -12,7 +12,6 @@ import type { ExportScope } from '../../src/export/table-exports.js';
 import type { LakeFormat } from '../../src/lake/lake-format.js';
 import type { LakeTable } from '../../src/lake/lake.js';
 import type { TableOptions } from '../../src/lake/table-options.js';
-import { openLakeQuery } from '../../src/processing/lake-query.js';
 import { openLake } from '../../src/processing/open-lake-tables.js';
 import { apply, at, full, itemsOf, loadOf, puts, window } from '../support/lake-loads.js';
 
@@ -88,18 +87,13 @@ test.each([2, 3] as const)(
     // Of `vanishing` there is no word: it was inserted and deleted within the export.
     expect(outcome).toMatchObject({ outcome: 'committed', watermark: at(25) });
     expect(outcome.counts).toMatchObject({ insert: 2, update: 0, delete: 2 });
-    const lake = await openLakeQuery({ store, lakePrefix: '' });
-    try {
-      expect(await itemsOf(lake, 'orders')).toEqual([
-        item('back', '23'),
-        item('early', '5'),
-        item('growing', '22'),
-        item('kept', '15'),
-        item('staying', '13'),
-      ]);
-    } finally {
-      await lake.close();
-    }
+    expect(await itemsOf({ store, lakePrefix: '' }, 'orders')).toEqual([
+      item('back', '23'),
+      item('early', '5'),
+      item('growing', '22'),
+      item('kept', '15'),
+      item('staying', '13'),
+    ]);
   },
 );
 

@@ -2,8 +2,11 @@
 import { expect, test } from '@jest/globals';
 import { AWS_LIMITS } from '../../../src/core/service-limits.js';
 import { agesText, askedText } from '../../../src/sync/freshness-text.js';
+import { initialState } from '../../../src/sync/table-sync-state.js';
 
-const settings = { freshnessSeconds: 600, limits: AWS_LIMITS };
+const state = initialState();
+const plain = { windowSeconds: 900, pollSeconds: 30, limits: AWS_LIMITS };
+const settings = { ...plain, freshnessSeconds: 600 };
 
 test('what was measured is told by its middle and by all but one in twenty', () => {
   expect(agesText({})).toBeUndefined();
@@ -12,9 +15,9 @@ test('what was measured is told by its middle and by all but one in twenty', () 
 });
 
 test('what was asked for is told with its plan, and with the nearest where it cannot be had', () => {
-  expect(askedText({}, { limits: AWS_LIMITS })).toBeUndefined();
-  expect(askedText({}, settings)).toBe('10m by an export every 5m, 0 under way');
-  expect(askedText({ exportTimes: [720] }, settings)).toBe(
+  expect(askedText(state, plain)).toBeUndefined();
+  expect(askedText(state, settings)).toBe('10m by an export every 5m, 0 under way');
+  expect(askedText({ ...state, exportTimes: [720] }, settings)).toBe(
     '10m by an export every 1m, 0 under way; 13m is the nearest, as long as exports take',
   );
 });

@@ -9,6 +9,8 @@ import {
 } from '@temporalio/workflow';
 import type { TableRef } from '../activities/table/load-order.js';
 import { instantOfMillis, millisOf, type Instant } from '../src/core/instant.js';
+import type { Followed } from '../src/sync/find-loss.js';
+import type { LakeRecord } from '../src/sync/plan-sync.js';
 import type { TableSyncInput } from '../src/sync/table-sync-input.js';
 import { clockTime, initialState, type TableSyncState } from '../src/sync/table-sync-state.js';
 import { renderDetails, statusOf, type TableSyncStatus } from '../src/sync/table-sync-status.js';
@@ -46,6 +48,13 @@ export class SyncRun {
       ...(tableOptions === undefined ? {} : { tableOptions }),
       ...(care === undefined ? {} : { care }),
     };
+  }
+
+  /** What the table must still be; undefined where it may be any: a first look, or a resync on request. */
+  followed(lake: LakeRecord | null): Followed | undefined {
+    const { limits, answers = {} } = this.input;
+    if (lake === null || this.#state.baseAsked === true) return undefined;
+    return { tableId: lake.tableId, watermark: lake.watermark, answers, limits };
   }
 
   update(change: (state: TableSyncState) => TableSyncState): void {

@@ -12,7 +12,9 @@ import {
 } from '@temporalio/workflow';
 import { boundaryAfter, type Instant } from '../src/core/instant.js';
 import { unreachable } from '../src/core/assert.js';
-import { planNext, planStart } from '../src/sync/plan-sync.js';
+import type { PitrState, TableIdentity } from '../src/export/table-exports.js';
+import type { Followed } from '../src/sync/find-loss.js';
+import { planNext, planStart, type LakeRecord } from '../src/sync/plan-sync.js';
 import { STATUS_QUERY, SyncSignal, type TableSyncInput } from '../src/sync/table-sync-input.js';
 import {
   baseCalledFor,
@@ -22,6 +24,7 @@ import {
   probed,
   signalled,
   SyncPhase,
+  type Ending,
   type SyncTotals,
 } from '../src/sync/table-sync-state.js';
 import type { TableSyncStatus } from '../src/sync/table-sync-status.js';
@@ -36,6 +39,8 @@ import { TableAudit } from './table-audit.js';
 /** What a stopped sync leaves behind. */
 export interface TableSyncResult {
   readonly watermark: Instant | null;
+  /** Why it ended by itself; absent where it was told to stop. */
+  readonly ended?: Ending;
   readonly totals: SyncTotals;
 }
 
@@ -43,6 +48,9 @@ export const statusQuery = defineQuery<TableSyncStatus>(STATUS_QUERY);
 
 /** Marks histories in which a parked sync looks by itself; permanent. */
 const PROBES = 'parked-sync-probes';
+
+/** Marks histories in which the lake is read before the table is opened; permanent. */
+const LAKE_FIRST = 'lake-before-table';
 
 /** Follows one table until told to stop. Workflow id: `tidemark/<region>/<table>`. */
 export async function tableSync(input: TableSyncInput): Promise<TableSyncResult> {
@@ -97,7 +105,8 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
 
 function stopped(run: SyncRun): TableSyncResult {
   run.update((state) => entered(state, SyncPhase.stopped));
-  return { watermark: run.state.watermark ?? null, totals: run.state.totals };
+  const { watermark = null, totals, ended } = run.state;
+  return { watermark, ...(ended === undefined ? {} : { ended }), totals };
 }
 
 async function waitForResume(run: SyncRun): Promise<void> {
@@ -134,16 +143,10 @@ async function untilMendedOrProbed(run: SyncRun, isAwake: () => boolean): Promis
 /** Finds the table and its lake, and lays a new base where the lake cannot be followed on. */
 async function reopen(run: SyncRun): Promise<void> {
   run.update((state) => entered(state, SyncPhase.enabling));
-  const { table, pitr, now } = await calls.enablePitr.executeWithOptions(
-    { summary: 'switch on point-in-time recovery' },
-    [run.tableRef],
-  );
-  run.learn(now);
-  const lake = await works.readLake.executeWithOptions({ summary: "read the lake's watermark" }, [
-    run.tableRef,
-  ]);
+  const { table, pitr, lake } = await lookAtBoth(run);
   const plan = planStart(table, pitr, lake ?? undefined, run.state);
-  run.update((state) => opened(state, table, lake ?? undefined));
+  const days = pitr.enabled ? pitr.recoveryPeriodDays : undefined;
+  run.update((state) => opened(state, table, lake ?? undefined, days));
   if (plan.kind === 'follow') return;
 
   log.info(`full load: ${plan.why}`);
@@ -157,6 +160,35 @@ async function reopen(run: SyncRun): Promise<void> {
   );
   if (run.isInterrupted()) return;
   await performLoad(run, { kind: 'full', exportTime }, (lake?.epoch ?? 0) + 1);
+}
+
+interface Sight {
+  readonly table: TableIdentity;
+  readonly pitr: PitrState;
+  readonly lake: LakeRecord | null;
+}
+
+/**
+ * The table, its recovery switched on, and its lake. The lake comes first: what it followed decides
+ * whether a table of the name may be touched at all.
+ */
+async function lookAtBoth(run: SyncRun): Promise<Sight> {
+  const readLake = (): Promise<LakeRecord | null> =>
+    works.readLake.executeWithOptions({ summary: "read the lake's watermark" }, [run.tableRef]);
+  const enablePitr = async (followed: Followed | undefined): Promise<Omit<Sight, 'lake'>> => {
+    const { now, ...found } = await calls.enablePitr.executeWithOptions(
+      { summary: 'switch on point-in-time recovery' },
+      [{ ...run.tableRef, ...(followed === undefined ? {} : { followed }) }],
+    );
+    run.learn(now);
+    return found;
+  };
+  if (patched(LAKE_FIRST)) {
+    const lake = await readLake();
+    return { lake, ...(await enablePitr(run.followed(lake))) };
+  }
+  const found = await enablePitr(undefined);
+  return { ...found, lake: await readLake() };
 }
 
 async function followWindow(

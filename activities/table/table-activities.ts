@@ -7,6 +7,7 @@ import type {
   PitrState,
   TableIdentity,
 } from '../../src/export/table-exports.js';
+import type { Followed } from '../../src/sync/find-loss.js';
 import type { LakeRecord } from '../../src/sync/plan-sync.js';
 import type { AuditFindings } from '../../src/sync/audit-state.js';
 import type {
@@ -45,8 +46,11 @@ export interface RequestExportInput extends TableRef {
  * anywhere, with the same result.
  */
 export interface TableActivities {
-  /** Describes the table and switches PITR on where it is off. */
-  readonly enablePitr: (ref: TableRef) => Promise<{
+  /**
+   * Describes the table and switches PITR on where it is off. Fails with what was lost, and leaves the
+   * table alone, where it is not the one that was `followed` and the user chose no resync for that.
+   */
+  readonly enablePitr: (ref: TableRef & { readonly followed?: Followed }) => Promise<{
     readonly table: TableIdentity;
     readonly pitr: PitrState;
     /** The worker's clock: what the workflow knows of the present. */

@@ -36,7 +36,7 @@ export function statusLines(
 ): string[] {
   const { output, nowMs, link } = context;
   const { status } = sync;
-  const reason = status?.parked ?? status?.probing;
+  const reason = status?.parked ?? status?.probing ?? status?.ended;
   const state = stateText(sync);
   const facts: [string, string | undefined][] = [
     ['state', output.style(stateStyle(state), state)],
@@ -47,7 +47,7 @@ export function statusLines(
       status?.parked &&
         `${status.parked.hint ?? 'Mend it.'} Then \`tidemark resume ${sync.tableName}\`.`,
     ],
-    ['looks again', status && probeText(status, nowMs)],
+    ['looks', status && probeText(status, nowMs)],
     ['watermark', status && (status.watermark ?? 'none yet')],
     ['freshness', status && freshnessText(status.watermark, nowMs)],
     ['asked for', status?.freshnessPlan],

@@ -8,6 +8,7 @@ import type { LakeFormat } from '../lake/lake-format.js';
 import type { TableCare } from '../lake/table-care.js';
 import { historyName } from '../lake/history-name.js';
 import { TABLE_OPTIONS, type TableOptions } from '../lake/table-options.js';
+import type { LossAnswers } from '../sync/loss-answers.js';
 import type { TableSyncInput } from '../sync/table-sync-input.js';
 import { isAwsEndpoint } from './aws-endpoint.js';
 import { durationText, parseDuration } from './duration.js';
@@ -60,6 +61,7 @@ export function syncInputOf(
     pollSeconds: secondsOr(settings.pollInterval, DEFAULTS.pollInterval),
     ...batchOf(config, tableName),
     ...auditOf(settings),
+    ...answersOf(settings),
   };
   checkOverlap(input);
   return input;
@@ -83,6 +85,13 @@ function adaptionOf({
 
 function freshnessOf({ freshness }: TableConfig): Pick<TableSyncInput, 'freshnessSeconds'> {
   return freshness === undefined ? {} : { freshnessSeconds: parseDuration(freshness) ?? 0 };
+}
+
+/** What follows a loss, as far as it is set. */
+function answersOf(settings: TableConfig): { readonly answers?: LossAnswers } {
+  const { onTableReplaced, onTableDeleted, onRecoveryOff } = settings;
+  const answers = given({ onTableReplaced, onTableDeleted, onRecoveryOff });
+  return Object.keys(answers).length === 0 ? {} : { answers };
 }
 
 /** The format of a table in its lake. */

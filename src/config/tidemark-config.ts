@@ -6,6 +6,12 @@ import { LAKE_FORMATS, type LakeFormat } from '../lake/lake-format.js';
 import { parsePartitionTerm } from '../lake/partition-term.js';
 import { parsePinnedType, PINNED_FORM } from '../lake/pinned-type.js';
 import { FORMAT_VERSIONS, NESTED, type FormatVersion, type Nested } from '../lake/table-options.js';
+import {
+  DELETED_ANSWERS,
+  LOSS_ANSWERS,
+  type DeletedAnswer,
+  type LossAnswer,
+} from '../sync/loss-answers.js';
 import { DURATION_FORM, parseDuration } from './duration.js';
 import { BUCKET_NAME, KEY_PREFIX, TABLE_NAME } from './names.js';
 import { parseResultsPlace, RESULTS_FORM } from './results-place.js';
@@ -60,6 +66,15 @@ export interface TableConfig {
   readonly care?: CareConfig | undefined;
   /** Compares the lake with a new full export, now and then; AWS bills each by the table's size. Default: never. */
   readonly audit?: AuditConfig | undefined;
+  /**
+   * When another table has the name: created anew, restored, or with other keys. `resync` loads it in
+   * place of what the lake has, `park` waits for a person, `end` ends the sync. Default: `resync`.
+   */
+  readonly onTableReplaced?: LossAnswer | undefined;
+  /** When the table is gone: `park` waits for it, or for a person; `end` ends the sync. Default: `park`. */
+  readonly onTableDeleted?: DeletedAnswer | undefined;
+  /** When somebody switched point-in-time recovery off, be it on again or not. Default: `resync`. */
+  readonly onRecoveryOff?: LossAnswer | undefined;
   // What follows is settled by a full load, for its windows too: a change counts from the next resync.
   /**
    * Types of columns by attribute: `{ price: 'decimal(18,2)' }`, one of string, long, boolean, binary,
@@ -264,6 +279,9 @@ const tableFields = {
   audit: z
     .strictObject({ every: duration.unwrap() }, "an object such as { every: '7d' }")
     .optional(),
+  onTableReplaced: z.enum(LOSS_ANSWERS, 'resync, park or end').optional(),
+  onTableDeleted: z.enum(DELETED_ANSWERS, 'park or end').optional(),
+  onRecoveryOff: z.enum(LOSS_ANSWERS, 'resync, park or end').optional(),
   columns: z
     .record(
       z.string(),

@@ -21,6 +21,8 @@ export type PitrState =
       readonly earliestRestorable: Instant;
       /** Rounded down; trails the present by about five minutes on AWS. */
       readonly latestRestorable: Instant;
+      /** 1 to 35; absent in answers of before it was asked for. */
+      readonly recoveryPeriodDays?: number;
     };
 
 /** Incremental records with the item before and after the window, or only after. */

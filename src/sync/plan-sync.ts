@@ -3,6 +3,7 @@ import { nextWindow, type ExportWindow } from '../core/export-window.js';
 import type { ErrorCode } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import type { PitrState, TableIdentity } from '../export/table-exports.js';
+import { DEFAULT_ANSWERS, type LossAnswers } from './loss-answers.js';
 import type { TableSyncState } from './table-sync-state.js';
 import { windowWidth, type WidthSettings } from './window-width.js';
 
@@ -75,19 +76,45 @@ export function planNext(state: TableSyncState, now: Instant, settings: WidthSet
 }
 
 /** What a failure that no retry mends leads to. */
-export type FailureRemedy = 'resync' | 'reopen' | 'park';
+export type FailureRemedy = 'resync' | 'reopen' | 'again' | 'park' | 'end';
+
+/** Exports in a row that do not verify, after which a person must look at what changes them. */
+const MAX_SPOILT = 3;
+
+/** What of a sync decides on the remedy. */
+export interface FailedSync {
+  readonly answers?: LossAnswers;
+  /** Whether the table was ever followed. */
+  readonly wasFollowed: boolean;
+  /** Exports before this one, in a row, that did not verify. */
+  readonly spoilt?: number;
+}
 
 /**
  * A lost past is mended by a new full load; a lake that stands elsewhere than thought is read
- * anew, since its own record wins; everything else needs a person.
+ * anew, since its own record wins; what befell the table is answered as its user chose; everything
+ * else needs a person. An export that does not verify is taken anew, a few times. A table that was never seen is no deleted one, but a wrong name.
  */
-export function remedyFor(code: string): FailureRemedy {
-  const lostPast: readonly string[] = [
-    'WindowOutOfReach',
-    'PitrUnavailable',
-    'TableReplaced',
-    'KeyOutgrown',
-  ] satisfies readonly ErrorCode[];
-  if (lostPast.includes(code)) return 'resync';
-  return code === ('BrokenContinuity' satisfies ErrorCode) ? 'reopen' : 'park';
+export function remedyFor(
+  code: string,
+  { answers = {}, wasFollowed, spoilt = 0 }: FailedSync,
+): FailureRemedy {
+  const { onTableReplaced, onTableDeleted, onRecoveryOff } = { ...DEFAULT_ANSWERS, ...answers };
+  switch (code) {
+    case 'WindowOutOfReach' satisfies ErrorCode:
+    case 'KeyOutgrown' satisfies ErrorCode:
+      return 'resync';
+    case 'TableReplaced' satisfies ErrorCode:
+      return onTableReplaced;
+    case 'PitrUnavailable' satisfies ErrorCode:
+      return onRecoveryOff;
+    case 'TableNotFound' satisfies ErrorCode:
+      return wasFollowed ? onTableDeleted : 'park';
+    case 'BrokenContinuity' satisfies ErrorCode:
+      return 'reopen';
+    case 'CorruptExport' satisfies ErrorCode:
+      return spoilt + 1 < MAX_SPOILT ? 'again' : 'park';
+    default:
+      return 'park';
+  }
 }

@@ -4,6 +4,7 @@ import type { LakeCatalog } from '../lake/lake-catalog.js';
 import type { LakeFormat } from '../lake/lake-format.js';
 import type { TableCare } from '../lake/table-care.js';
 import type { TableOptions } from '../lake/table-options.js';
+import type { LossAnswers } from './loss-answers.js';
 import type { TableSyncState } from './table-sync-state.js';
 import type { WidthSettings } from './window-width.js';
 
@@ -39,6 +40,8 @@ export interface TableSyncInput extends SyncLocations, WidthSettings {
   readonly batchConcurrency: number;
   /** How long after an audit the next is due; absent where nobody asked for audits. */
   readonly auditEverySeconds?: number;
+  /** What follows a loss; absent in syncs that began when there was nothing to choose. */
+  readonly answers?: LossAnswers;
   /** Carried over by continue-as-new; absent at a start. */
   readonly carriedState?: TableSyncState;
 }

@@ -50,6 +50,9 @@ export interface ParkReason {
   readonly nextProbe?: Instant;
 }
 
+/** Why a sync ended by itself. */
+export type Ending = Pick<ParkReason, 'code' | 'message' | 'since'>;
+
 /** What comes next and when, for status. */
 export interface NextEvent {
   readonly what: string;
@@ -65,6 +68,8 @@ export interface TableSyncState {
   readonly watermark?: Instant;
   /** Time of the full export that the lake's windows follow; absent where it is not known. */
   readonly baseExportTime?: Instant;
+  /** How far back recovery reached when the table was opened last: 1 to 35. */
+  readonly recoveryPeriodDays?: number;
   /** Counts the full loads of this table's lake, from 1; 0 before the first. */
   readonly epoch: number;
   readonly pauseRequested: boolean;
@@ -72,7 +77,11 @@ export interface TableSyncState {
   readonly resyncRequested: boolean;
   /** Why the table needs a full load; stays until one is committed. */
   readonly baseNeeded?: string;
+  /** A person asked for that load, whatever the table has become; stays as long. */
+  readonly baseAsked?: boolean;
   readonly stopRequested: boolean;
+  /** Why the sync ends by itself, as its user chose. */
+  readonly ended?: Ending;
   readonly parked?: ParkReason;
   /** What it was parked for, while it looks by itself whether that is mended: until a commit. */
   readonly probing?: ParkReason;
@@ -86,6 +95,8 @@ export interface TableSyncState {
   readonly ages?: readonly number[];
   /** Which attempt at exporting which scope is the next, once one has failed; see {@link exportAttempt}. */
   readonly attempts?: { readonly scope: string; readonly next: number };
+  /** Exports in a row that did not verify; absent for none. */
+  readonly spoilt?: number;
   readonly nextEvent?: NextEvent;
   /** Absent where there are no audits, and before the first window. */
   readonly audit?: AuditState;
@@ -145,12 +156,23 @@ export function opened(
         readonly baseExportTime?: Instant;
       }
     | undefined,
+  recoveryPeriodDays?: number,
 ): TableSyncState {
-  const { watermark: _known, baseExportTime: _base, ...rest } = grounded(state);
-  if (lake === undefined) return { ...rest, table, epoch: 0 };
+  const {
+    watermark: _known,
+    baseExportTime: _base,
+    recoveryPeriodDays: _before,
+    ...rest
+  } = grounded(state);
+  const found = {
+    ...rest,
+    table,
+    ...(recoveryPeriodDays === undefined ? {} : { recoveryPeriodDays }),
+  };
+  if (lake === undefined) return { ...found, epoch: 0 };
   const { watermark, epoch, baseExportTime } = lake;
   const base = baseExportTime === undefined ? {} : { baseExportTime };
-  return { ...rest, table, watermark, ...base, epoch };
+  return { ...found, watermark, ...base, epoch };
 }
 
 /** Exports under way ahead of their loads are no longer counted on. */
@@ -161,8 +183,19 @@ export function grounded(state: TableSyncState): TableSyncState {
 
 /** A full load begins or is called for: the request is taken, the need stays until its commit. */
 export function baseCalledFor(state: TableSyncState, why: string): TableSyncState {
+  const { current: _left, resyncRequested, ...rest } = grounded(state);
+  return {
+    ...rest,
+    resyncRequested: false,
+    baseNeeded: why,
+    ...(resyncRequested ? { baseAsked: true } : {}),
+  };
+}
+
+/** It ends by itself, as its user chose for what happened. */
+export function ended(state: TableSyncState, reason: Ending): TableSyncState {
   const { current: _left, ...rest } = grounded(state);
-  return { ...rest, resyncRequested: false, baseNeeded: why };
+  return { ...rest, stopRequested: true, ended: reason };
 }
 
 /** What was known of the table and its lake is in doubt: both are read anew. */
@@ -198,6 +231,11 @@ export function attemptSpent(state: TableSyncState, scope: ExportScope): TableSy
   return { ...state, attempts: { scope: JSON.stringify(scope), next } };
 }
 
+/** An export did not verify: another is taken, and everything looked at anew. */
+export function spoilt(state: TableSyncState): TableSyncState {
+  return { ...doubted(state), spoilt: (state.spoilt ?? 0) + 1 };
+}
+
 /** A load was committed: the watermark moves to its end, and only ever forward from where it was. */
 export function committed(
   state: TableSyncState,
@@ -214,7 +252,9 @@ export function committed(
     current: _done,
     attempts: _spent,
     probing: _mended,
+    spoilt: _past,
     baseNeeded,
+    baseAsked,
     flights = [],
     ...rest
   } = state;
@@ -222,6 +262,7 @@ export function committed(
   return {
     ...rest,
     ...(isWindow && baseNeeded !== undefined ? { baseNeeded } : {}),
+    ...(isWindow && baseAsked !== undefined ? { baseAsked } : {}),
     watermark: load.to,
     ...(isWindow ? agedBy(state, load) : { baseExportTime: load.to }),
     epoch,
@@ -303,7 +344,7 @@ export function signalled(
 /** No longer parked. The table is forgotten, since what was mended may have changed all we knew. */
 function mended(state: TableSyncState): TableSyncState {
   if (state.parked === undefined) return state;
-  const { parked: _mended, probing: _sought, ...rest } = state;
+  const { parked: _mended, probing: _sought, spoilt: _past, ...rest } = state;
   return doubted(rest);
 }
 

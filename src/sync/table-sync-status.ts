@@ -4,6 +4,7 @@ import type { Instant } from '../core/instant.js';
 import { dollarsText } from '../cost/dollars.js';
 import { widthInHand } from './flights.js';
 import { monthOutlook, type MonthOutlook } from './month-outlook.js';
+import { reachDeadlines } from './recovery-reach.js';
 import type { TableSyncInput } from './table-sync-input.js';
 import { agesText, askedText } from './freshness-text.js';
 import { auditText } from './audit-state.js';
@@ -59,8 +60,7 @@ export function statusOf(input: TableSyncInput, state: TableSyncState): TableSyn
 /** The last instant at which recovery still reaches the watermark; after it only a resync helps. */
 export function reachLost(state: TableSyncState, input: TableSyncInput): Instant | undefined {
   if (state.watermark === undefined) return undefined;
-  const lostMs = Date.parse(state.watermark) + input.limits.recoveryPeriodSeconds * 1000;
-  return `${new Date(lostMs).toISOString().slice(0, 19)}Z` as Instant;
+  return reachDeadlines(state.watermark, input.limits, state.recoveryPeriodDays).lostAt;
 }
 
 /** The workflow's current details in Temporal Web: one table, in markdown. */

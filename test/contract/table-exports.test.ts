@@ -74,6 +74,7 @@ describe('tables', () => {
       enabled: true,
       earliestRestorable: enabledAt,
       latestRestorable: enabledAt,
+      recoveryPeriodDays: 35,
     });
     aws.clock.advance(600);
     await exports.enablePitr('switched');
@@ -81,6 +82,7 @@ describe('tables', () => {
       enabled: true,
       earliestRestorable: enabledAt,
       latestRestorable: addSeconds(enabledAt, 300),
+      recoveryPeriodDays: 35,
     });
   });
 

@@ -133,11 +133,11 @@ export function dynamoDbClient(endpoint: string, region = 'us-east-1'): DynamoDB
   return new DynamoDBClient({ endpoint, region, credentials, maxAttempts: 1 });
 }
 
-/** An ACTIVE table with partition key `pk` of type S and, when asked for, PITR on; its ARN. */
+/** An ACTIVE table with a partition key of type S, `pk` unless named, and, when asked for, PITR on; its ARN. */
 export async function makeTable(
   client: DynamoDBClient,
   tableName: string,
-  { pitr = true, sortKey = undefined as AttributeDefinition | undefined } = {},
+  { pitr = true, keyName = 'pk', sortKey = undefined as AttributeDefinition | undefined } = {},
 ): Promise<string> {
   const sort = sortKey?.AttributeName;
   await client.send(
@@ -145,11 +145,11 @@ export async function makeTable(
       TableName: tableName,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: keyName, KeyType: 'HASH' },
         ...(sort === undefined ? [] : [{ AttributeName: sort, KeyType: 'RANGE' as const }]),
       ],
       AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: keyName, AttributeType: 'S' },
         ...(sortKey === undefined ? [] : [sortKey]),
       ],
     }),

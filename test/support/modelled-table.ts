@@ -49,6 +49,13 @@ export class ModelledTable {
     this.#now.clear();
   }
 
+  /** The table got `item` at the present, by other hands. */
+  restore(item: Item): void {
+    const { pk } = item;
+    const key = pk !== undefined && 'S' in pk ? pk.S : '';
+    this.#record({ micros: this.#dynamo.clock.nowMicros(), key, item });
+  }
+
   /** One random put, update, attribute removal or delete, stamped exactly `micros`. */
   async writeAt(micros: bigint): Promise<void> {
     this.#dynamo.clock.set(micros);

@@ -1,4 +1,5 @@
 /** Owns one table's sync in a world of its own, as tests tell what it meets and what it makes of it. */
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import type { WorkflowHandle } from '@temporalio/client';
 import { expect } from '@jest/globals';
 import type { RequestExportInput } from '../../activities/table/table-activities.js';
@@ -21,6 +22,7 @@ import {
   TASK_QUEUE,
   type BeforeActivity,
   type SyncWorld,
+  type WorldHook,
 } from './sync-world.js';
 
 export const TABLE = 'orders';
@@ -37,7 +39,7 @@ export class SyncStory {
   /** What goes wrong from now on. */
   readonly faults: Mutable<DynamoDbFaults>;
   /** Called before each activity. */
-  readonly hook: { call?: BeforeActivity };
+  readonly hook: WorldHook;
   /** Every export asked for, in order. */
   readonly asked: RequestExportInput[];
   #handle: WorkflowHandle<typeof tableSync> | undefined;
@@ -53,14 +55,19 @@ export class SyncStory {
   /** Tells `story` with a worker at work, from a table with a few items on; stops the sync at its end. */
   static async tell(story: (sync: SyncStory) => Promise<void>): Promise<void> {
     const faults: Mutable<DynamoDbFaults> = {};
-    const hook: { call?: BeforeActivity } = {};
+    const hook: WorldHook = {};
     const asked: RequestExportInput[] = [];
     const call: BeforeActivity = async (name, args) => {
       if (name === 'requestExport') asked.push(args[0] as RequestExportInput);
       await hook.call?.(name, args);
     };
     const world = await startSyncWorld(
-      { call },
+      {
+        call,
+        get skewSeconds() {
+          return hook.skewSeconds ?? 0;
+        },
+      },
       {
         refuse: (operation, request) => faults.refuse?.(operation, request),
         failExport: (order) => faults.failExport?.(order),
@@ -134,6 +141,26 @@ export class SyncStory {
     await this.world.catchUp();
     const now = this.world.dynamo.clock.nowMicros();
     for (let n = 1n; n <= 5n; n++) await this.model.writeAt(now + n);
+  }
+
+  /** Deletes the table and makes another one of its name. */
+  async replaceTable(keyName = 'pk', { isDeleted = false } = {}): Promise<void> {
+    const { client } = this.world.dynamo;
+    if (!isDeleted) await this.deleteTable();
+    for (;;) {
+      try {
+        await makeTable(client, TABLE, { keyName });
+        return;
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'ResourceInUseException') throw error;
+      }
+    }
+  }
+
+  async deleteTable(): Promise<void> {
+    await this.world.catchUp();
+    await this.world.dynamo.client.send(new DeleteTableCommand({ TableName: TABLE }));
+    this.model.reset();
   }
 
   /** Loads follow one another without a gap, and the lake is the table at the last one's end. */

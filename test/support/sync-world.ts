@@ -30,6 +30,13 @@ export const TASK_QUEUE = 'test';
 /** Called before each activity, with the local AWS's clock at the server's time. */
 export type BeforeActivity = (name: string, args: readonly unknown[]) => Promise<void>;
 
+/** What a test may change while its world is there. */
+export interface WorldHook {
+  call?: BeforeActivity;
+  /** How far AWS's clock is ahead of the workers' and the server's; behind where it is negative. */
+  skewSeconds?: number;
+}
+
 export interface SyncWorld {
   readonly env: TestWorkflowEnvironment;
   readonly dynamo: TestDynamoDb;
@@ -51,7 +58,7 @@ export function workflowBundle(): Promise<WorkflowBundle> {
 
 /** Starts it; `before` may write to the table in the server's time. */
 export async function startSyncWorld(
-  before: { call?: BeforeActivity } = {},
+  before: WorldHook = {},
   faults: DynamoDbFaults = {},
 ): Promise<SyncWorld> {
   quietRuntime();
@@ -63,14 +70,14 @@ export async function startSyncWorld(
     tableExports: () => createDynamoDbTableExports({ client: dynamo.client }),
     objectStore: (_region, bucket) => dynamo.buckets.open(bucket),
     openCatalog: restCatalogs({}),
-    now: () => instantOfMillis(Number(clock.nowMicros() / 1000n)),
+    now: () => instantOfMillis(Number(clock.nowMicros() / 1000n) - skewMs(before)),
   };
   return {
     env,
     dynamo,
     ports,
     catchUp: async () => {
-      setForward(clock, await env.currentTimeMs());
+      setForward(clock, (await env.currentTimeMs()) + skewMs(before));
     },
     withWorker: async (test) => {
       const worker = await Worker.create({
@@ -92,20 +99,21 @@ export async function startSyncWorld(
 }
 
 /** The local AWS lives in the test server's skipped time: each activity brings it along. */
-function onServerTime(
-  clock: VirtualClock,
-  before: { call?: BeforeActivity },
-): ActivityInterceptorsFactory {
+function onServerTime(clock: VirtualClock, before: WorldHook): ActivityInterceptorsFactory {
   return () => ({
     inbound: {
       execute: async (input, next) => {
         const { currentAttemptScheduledTimestampMs: nowMs, activityType } = Context.current().info;
         await before.call?.(activityType, input.args);
-        setForward(clock, nowMs);
+        setForward(clock, nowMs + skewMs(before));
         return next(input);
       },
     },
   });
+}
+
+function skewMs({ skewSeconds = 0 }: WorldHook): number {
+  return skewSeconds * 1000;
 }
 
 function setForward(clock: VirtualClock, nowMs: number): void {

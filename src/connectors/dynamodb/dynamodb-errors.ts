@@ -1,12 +1,14 @@
 /** Owns what DynamoDB's errors mean to us. */
 import { ErrorCode, messageOf, TidemarkError } from '../../core/errors.js';
 import { CREDENTIAL_TROUBLE, isCredentialTrouble } from '../../core/credential-trouble.js';
+import { secondsBetween } from '../../core/instant.js';
 import { exportedWindow, type ExportRequest, type PitrState } from '../../export/table-exports.js';
 
 interface Meaning {
   readonly code: ErrorCode;
   readonly retryable?: boolean;
   readonly hint?: string;
+  readonly retryAfterSeconds?: number;
 }
 
 const throttled: Meaning = {
@@ -79,10 +81,13 @@ export function tidemarkErrorOf(thrown: unknown, subject: string): TidemarkError
   return new TidemarkError(message, { ...meaning, subject, cause: thrown });
 }
 
+/** How long to wait for a time that has not come: clocks differ by a minute at most. */
+const LONGEST_WAIT_SECONDS = 60;
+
 /**
- * What an InvalidExportTimeException means. "Export Time is invalid" is said of times too early and
- * of times in the future, and a `from` "less than the table creation time" of a table without
- * recovery too, so `pitr` decides.
+ * What an InvalidExportTimeException means. Of lengths the message tells which bound was broken. "Export
+ * Time is invalid" is said of times too early and of times in the future, and a `from` "less than the
+ * table creation time" of a table without recovery too, so `pitr` decides.
  */
 export function refusedTime(thrown: Error, request: ExportRequest, pitr: PitrState): TidemarkError {
   const { scope, tableArn } = request;
@@ -93,8 +98,13 @@ export function refusedTime(thrown: Error, request: ExportRequest, pitr: PitrSta
       subject: tableArn,
       cause: thrown,
     });
-  if (/Difference between|\b\d+ (minutes|hours)\b/.test(thrown.message)) {
-    return told({ code: ErrorCode.InvalidWindow, hint: 'Choose a window of a lawful length.' });
+  const bound = /\b(less|greater) than (\d+ (?:seconds|minutes|hours))/.exec(thrown.message);
+  if (bound !== null) {
+    const most = bound[1] === 'less' ? 'least' : 'most';
+    return told({
+      code: ErrorCode.InvalidWindow,
+      hint: `Take windows of ${String(bound[2])} at ${most}: correct window and limits in the configuration, then stop and start the sync.`,
+    });
   }
   if (!pitr.enabled) {
     return told({
@@ -108,5 +118,11 @@ export function refusedTime(thrown: Error, request: ExportRequest, pitr: PitrSta
       hint: 'Begin anew with a full export: recovery does not reach back that far.',
     });
   }
-  return told({ code: ErrorCode.NotYet, retryable: true });
+  // In the future by DynamoDB's clock, or, of a full export, later than recovery reaches so far.
+  const missingSeconds = scope.kind === 'full' ? secondsBetween(pitr.latestRestorable, begin) : 1;
+  return told({
+    code: ErrorCode.NotYet,
+    retryable: true,
+    retryAfterSeconds: Math.max(1, Math.min(missingSeconds, LONGEST_WAIT_SECONDS)),
+  });
 }

@@ -37,7 +37,8 @@ export function createDynamoDbTableExports({
       const command = new DescribeContinuousBackupsCommand({ TableName: tableName });
       const { ContinuousBackupsDescription } = await client.send(command);
       const pitr = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
-      const { EarliestRestorableDateTime, LatestRestorableDateTime } = pitr ?? {};
+      const { EarliestRestorableDateTime, LatestRestorableDateTime, RecoveryPeriodInDays } =
+        pitr ?? {};
       if (pitr?.PointInTimeRecoveryStatus !== 'ENABLED') return { enabled: false };
       if (EarliestRestorableDateTime === undefined || LatestRestorableDateTime === undefined) {
         throw notYet(tableName, 'Point-in-time recovery has just been switched on.');
@@ -46,6 +47,7 @@ export function createDynamoDbTableExports({
         enabled: true,
         earliestRestorable: roundedUp(EarliestRestorableDateTime),
         latestRestorable: instantOfMillis(LatestRestorableDateTime.getTime()),
+        ...(RecoveryPeriodInDays === undefined ? {} : { recoveryPeriodDays: RecoveryPeriodInDays }),
       };
     });
 

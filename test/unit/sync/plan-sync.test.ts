@@ -5,6 +5,7 @@ import { AWS_LIMITS } from '../../../src/core/service-limits.js';
 import type { PitrState, TableIdentity } from '../../../src/export/table-exports.js';
 import { planFailedExport } from '../../../src/sync/plan-failed-export.js';
 import { planNext, planStart, remedyFor } from '../../../src/sync/plan-sync.js';
+import type { LossAnswers } from '../../../src/sync/loss-answers.js';
 import {
   attemptSpent,
   baseCalledFor,
@@ -102,19 +103,40 @@ test('a resync signal that comes while a full load is under way is not lost', ()
   expect(signalled(loading, 'resync').resyncRequested).toBe(true);
 });
 
-test('a lost past is mended by a resync, everything else needs a person', () => {
-  expect(['WindowOutOfReach', 'PitrUnavailable', 'TableReplaced'].map(remedyFor)).toEqual([
-    'resync',
-    'resync',
-    'resync',
-  ]);
-  expect(remedyFor('BrokenContinuity')).toBe('reopen');
-  expect(['AccessDenied', 'BucketNotFound', 'CorruptExport', 'whatever'].map(remedyFor)).toEqual([
-    'park',
-    'park',
-    'park',
-    'park',
-  ]);
+describe('remedyFor', () => {
+  const followed = { wasFollowed: true };
+  const chosen = (answers: LossAnswers) => ({ answers, wasFollowed: true });
+
+  test.each(['WindowOutOfReach', 'PitrUnavailable', 'TableReplaced', 'KeyOutgrown'])(
+    'a lost past is mended by a resync: %s',
+    (code) => {
+      expect(remedyFor(code, followed)).toBe('resync');
+    },
+  );
+  test('a lake that stands elsewhere is read anew', () => {
+    expect(remedyFor('BrokenContinuity', followed)).toBe('reopen');
+  });
+  test.each(['AccessDenied', 'BucketNotFound', 'TableNotFound', 'whatever'])(
+    'everything else needs a person: %s',
+    (code) => {
+      expect(remedyFor(code, followed)).toBe('park');
+    },
+  );
+  test('an export that does not verify is taken anew, then a person must look', () => {
+    const remedies = [0, 1, 2].map((spoilt) =>
+      remedyFor('CorruptExport', { wasFollowed: true, spoilt }),
+    );
+    expect(remedies).toEqual(['again', 'again', 'park']);
+  });
+  test('what befell the table is answered as its user chose', () => {
+    expect(remedyFor('TableReplaced', chosen({ onTableReplaced: 'park' }))).toBe('park');
+    expect(remedyFor('PitrUnavailable', chosen({ onRecoveryOff: 'end' }))).toBe('end');
+    expect(remedyFor('TableNotFound', chosen({ onTableDeleted: 'end' }))).toBe('end');
+  });
+  test('a table that was never seen is no deleted one, but a wrong name', () => {
+    const never = { answers: { onTableDeleted: 'end' }, wasFollowed: false } as const;
+    expect(remedyFor('TableNotFound', never)).toBe('park');
+  });
 });
 
 describe('planFailedExport', () => {

@@ -42,5 +42,12 @@ export const audits = proxyActivities<Pick<TableActivities, 'compareExport' | 'd
   { ...work, startToCloseTimeout: '2 days', retry: { ...retry, maximumAttempts: 10 } },
 );
 
+/** Telling a person: given up after an hour, since by then something else is to be told. */
+export const alerting = proxyActivities<Pick<TableActivities, 'sendAlert'>>({
+  startToCloseTimeout: '15 seconds',
+  scheduleToCloseTimeout: '1 hour',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+});
+
 /** The commit of a load. */
 export const commits = proxyActivities<Pick<TableActivities, 'commitLoad'>>(commit);

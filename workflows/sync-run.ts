@@ -3,6 +3,7 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  metricMeter,
   setCurrentDetails,
   sleep,
   workflowInfo,
@@ -58,8 +59,17 @@ export class SyncRun {
   }
 
   update(change: (state: TableSyncState) => TableSyncState): void {
-    this.#state = change(this.#state);
+    const before = this.#state;
+    this.#state = change(before);
+    if ((before.parked === undefined) !== (this.#state.parked === undefined)) this.#meter();
     this.show();
+  }
+
+  /** 1 while a person is waited for; metrics are not written again in replays. */
+  #meter(): void {
+    const { region, tableName: table } = this.input;
+    const isParked = this.#state.parked !== undefined;
+    metricMeter.createGauge('tidemark_parked').set(isParked ? 1 : 0, { region, table });
   }
 
   /** Writes the page in Temporal Web, with the tasks of the load in hand; costs no history event. */

@@ -35,6 +35,7 @@ import { performLoad } from './perform-load.js';
 import { failedWith } from './sync-failure.js';
 import { SyncRun } from './sync-run.js';
 import { TableAudit } from './table-audit.js';
+import { watchSync } from './watch-sync.js';
 
 /** What a stopped sync leaves behind. */
 export interface TableSyncResult {
@@ -64,6 +65,11 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
   }
   setHandler(statusQuery, () => run.status());
   run.show();
+  if (input.alerts !== undefined) {
+    watchSync(run).catch((error: unknown) => {
+      log.error('the watch over the sync broke off', { error });
+    });
+  }
 
   for (;;) {
     if (shouldContinueAsNew()) {

@@ -3,6 +3,7 @@ import type { Instant } from '../../src/core/instant.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
 import type { OpenCatalog } from '../../src/processing/open-rest-catalog.js';
 import type { TableExports } from '../../src/export/table-exports.js';
+import type { Alert } from '../../src/sync/alerts.js';
 import type { AssetUpdate } from '../../src/scheduling/asset-messages.js';
 
 /** The connectors of one worker. */
@@ -15,6 +16,8 @@ export interface ActivityPorts {
   readonly openCatalog: OpenCatalog;
   /** The worker's clock; the workflow knows the time by it, so that replays know the same. */
   now(): Instant;
+  /** Tells a person; absent where the configuration names nobody. */
+  alerted?(alert: Alert): Promise<void>;
   /** Tells whoever follows the lake's tables; told again with the same key when in doubt. */
   assetUpdated?(update: AssetUpdate): Promise<void>;
 }

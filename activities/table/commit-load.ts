@@ -1,4 +1,6 @@
 /** Owns making a load visible. */
+import { Context } from '@temporalio/activity';
+import { secondsBetween } from '../../src/core/instant.js';
 import { lake } from '../../src/dag/assets.js';
 import type { CommitOutcome } from '../../src/lake/lake.js';
 import { watermarkOf, type Load } from '../../src/lake/load.js';
@@ -27,12 +29,21 @@ export function commitLoad(ports: ActivityPorts): TableActivities['commitLoad'] 
           sizeBytes,
           committedAt,
         };
+        metered(order.tableName, receipt);
         // Whether committed now or by an attempt that died before it could tell; what other commits
         // cover is theirs to tell.
         if (counts !== undefined) await ports.assetUpdated?.(updateOf(order, load, receipt));
         return receipt;
       },
     );
+}
+
+/** How many commits there were, and how old the newest change in the lake can be. */
+function metered(table: string, { outcome, watermark, committedAt }: LoadReceipt): void {
+  const meter = Context.current().metricMeter.withTags({ table });
+  if (outcome === 'committed') meter.createCounter('tidemark_commits').add(1);
+  const freshnessSeconds = Math.max(0, secondsBetween(watermark, committedAt));
+  meter.createGauge('tidemark_freshness', 'int', 's').set(freshnessSeconds);
 }
 
 function rowsOf({ counts }: CommitOutcome): number {

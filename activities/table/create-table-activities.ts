@@ -9,6 +9,7 @@ import { enablePitr } from './enable-pitr.js';
 import { planLoad } from './plan-load.js';
 import { readLake } from './read-lake.js';
 import { requestExport } from './request-export.js';
+import { sendAlert } from './send-alert.js';
 import type { TableActivities } from './table-activities.js';
 import { profileBatch, writeBatch } from './write-batch.js';
 
@@ -27,5 +28,6 @@ export function createTableActivities(ports: ActivityPorts): TableActivities {
     requestAuditExport: requestAuditExport(ports),
     compareExport: compareExport(ports),
     deleteAuditExport: deleteAuditExport(ports),
+    sendAlert: sendAlert(ports),
   };
 }

@@ -7,6 +7,7 @@ import type {
   PitrState,
   TableIdentity,
 } from '../../src/export/table-exports.js';
+import type { Alert } from '../../src/sync/alerts.js';
 import type { Followed } from '../../src/sync/find-loss.js';
 import type { LakeRecord } from '../../src/sync/plan-sync.js';
 import type { AuditFindings } from '../../src/sync/audit-state.js';
@@ -87,6 +88,8 @@ export interface TableActivities {
     batch: number,
     batches: number,
   ) => Promise<{ readonly rows: number } & Counted>;
+  /** Tells a person, by what the worker's configuration names; told again with the same id when in doubt. */
+  readonly sendAlert: (alert: Alert) => Promise<void>;
   /** Makes the load visible, in one atomic commit. */
   readonly commitLoad: (order: LoadOrder, batches: number) => Promise<LoadReceipt & Counted>;
   /** Fails with NotYet until the table can be restored to the watermark; see `reachOf`. */

@@ -16,6 +16,7 @@ import {
   type ClientTimeouts,
 } from '../connectors/s3/s3-client.js';
 import { createS3ObjectStore } from '../connectors/s3/s3-object-store.js';
+import { alertPoster } from '../connectors/webhook/post-alert.js';
 import { instantOfMillis } from '../core/instant.js';
 import type { ObjectStore } from '../core/object-store.js';
 import type { TableExports } from '../export/table-exports.js';
@@ -71,6 +72,7 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
   close(): void;
 }> {
   const home = await openAws(config);
+  const webhook = config.alerts?.webhook;
   const clients = new Map([[home.region, home]]);
   // Where requests go is decided once: a stand-in stands in for every Region.
   const inRegion = (region: string): AwsAccess => {
@@ -87,6 +89,7 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
       objectStore: (region, bucket) => inRegion(region).bucket(bucket),
       hashKey: hashKeyOf(process.env),
       openCatalog: catalogsByEnvironment(process.env),
+      ...(webhook === undefined ? {} : { alerted: alertPoster(webhook) }),
       now: () => instantOfMillis(Date.now()),
     },
     region: home.region,

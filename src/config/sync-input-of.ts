@@ -62,6 +62,7 @@ export function syncInputOf(
     ...batchOf(config, tableName),
     ...auditOf(settings),
     ...answersOf(settings),
+    ...alertsOf(config, windowSeconds),
   };
   checkOverlap(input);
   return input;
@@ -92,6 +93,15 @@ function answersOf(settings: TableConfig): { readonly answers?: LossAnswers } {
   const { onTableReplaced, onTableDeleted, onRecoveryOff } = settings;
   const answers = given({ onTableReplaced, onTableDeleted, onRecoveryOff });
   return Object.keys(answers).length === 0 ? {} : { answers };
+}
+
+/** Whether somebody is to be told of the table, and from how much of a lag on. */
+function alertsOf(
+  { alerts }: TidemarkConfig,
+  windowSeconds: number,
+): Pick<TableSyncInput, 'alerts'> {
+  if (alerts?.webhook === undefined) return {};
+  return { alerts: { lagSeconds: secondsOr(alerts.lag, 4 * windowSeconds + 3600) } };
 }
 
 /** The format of a table in its lake. */

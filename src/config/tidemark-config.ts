@@ -149,6 +149,8 @@ export interface TidemarkConfig extends TableConfig {
   readonly temporal?: TemporalConfig | undefined;
   /** What differs for single tables, by table name. */
   readonly tables?: Readonly<Record<string, TableConfig>> | undefined;
+  /** Whom to tell, unasked, of what a table has come to. Default: nobody. */
+  readonly alerts?: AlertsConfig | undefined;
   /**
    * DAG files, directories of them, or globs, from where the configuration lies. A directory stands
    * for the modules directly in it. Default: the directory `dags`, if there is one.
@@ -159,6 +161,14 @@ export interface TidemarkConfig extends TableConfig {
    * `file:<directory>` where all workers share a disk. Default: `dag-results` in the lake's bucket.
    */
   readonly results?: string | undefined;
+}
+
+/** Whom to tell of a table that is parked, lags, fails, is loaded anew, or runs out of recovery. */
+export interface AlertsConfig {
+  /** Takes one JSON object for each change of state, by POST. Read by workers; no workflow has it. */
+  readonly webhook?: string | undefined;
+  /** How far behind a table is when that is told. Default: four windows and an hour. */
+  readonly lag?: Duration | undefined;
 }
 
 /** Limits of an export service that is not AWS's. */
@@ -312,6 +322,12 @@ export const configSchema = z.strictObject(
     limits: z
       .strictObject(
         { minWindow: duration, maxWindow: duration, recoveryPeriod: duration },
+        'an object',
+      )
+      .optional(),
+    alerts: z
+      .strictObject(
+        { webhook: z.url('an address such as https://example.com/hook').optional(), lag: duration },
         'an object',
       )
       .optional(),

@@ -42,6 +42,8 @@ export interface TableSyncInput extends SyncLocations, WidthSettings {
   readonly auditEverySeconds?: number;
   /** What follows a loss; absent in syncs that began when there was nothing to choose. */
   readonly answers?: LossAnswers;
+  /** Absent where nobody is to be told of anything. Who is told, workers know: it may be a secret. */
+  readonly alerts?: { readonly lagSeconds: number };
   /** Carried over by continue-as-new; absent at a start. */
   readonly carriedState?: TableSyncState;
 }

@@ -7,6 +7,7 @@ import { secondsBetween, type Instant } from '../core/instant.js';
 import type { ExportScope, TableIdentity } from '../export/table-exports.js';
 import type { AuditState } from './audit-state.js';
 import { flightsAfter, type Flight } from './flights.js';
+import type { Told } from './alerts.js';
 
 /** What the sync is doing, as a person would say it. */
 export const SyncPhase = {
@@ -100,6 +101,8 @@ export interface TableSyncState {
   readonly nextEvent?: NextEvent;
   /** Absent where there are no audits, and before the first window. */
   readonly audit?: AuditState;
+  /** Of what a person was told; absent before the first time. */
+  readonly told?: Told;
   /** Newest first, at most {@link RECENT_LOADS}. */
   readonly recentLoads: readonly CommittedLoad[];
   readonly totals: SyncTotals;

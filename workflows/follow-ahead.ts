@@ -3,7 +3,8 @@ import { CancellationScope, condition, isCancellation } from '@temporalio/workfl
 import { assert } from '../src/core/assert.js';
 import type { Instant } from '../src/core/instant.js';
 import type { NextExport } from '../src/core/next-export.js';
-import { currentPlan, departed, planFlight, type Flight } from '../src/sync/flights.js';
+import type { Flight } from '../src/sync/flight.js';
+import { currentPlan, departed, planFlight } from '../src/sync/flights.js';
 import { entered, grounded, SyncPhase, windowLabel } from '../src/sync/table-sync-state.js';
 import { shouldContinueAsNew } from './history-limit.js';
 import { performLoad, requestOnce } from './perform-load.js';

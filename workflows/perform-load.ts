@@ -19,7 +19,8 @@ import { viewRun } from '../src/dag/engine/run-view.js';
 import { tableLoad, type ExportedTable, type LoadPart } from '../src/dags/table-load.js';
 import type { ExportScope, TableIdentity } from '../src/export/table-exports.js';
 import { renderTasks } from '../src/scheduling/render-run.js';
-import { flightOf, type Flight } from '../src/sync/flights.js';
+import type { Flight } from '../src/sync/flight.js';
+import { flightOf } from '../src/sync/flights.js';
 import { planFailedExport } from '../src/sync/plan-failed-export.js';
 import {
   attemptSpent,

@@ -4,16 +4,9 @@ import { nextExport, type NextExport } from '../core/next-export.js';
 import type { ServiceLimits } from '../core/service-limits.js';
 import type { ExportScope } from '../export/table-exports.js';
 import { exportPlanOf, exportsEvery, exportSecondsOf, type ExportPlan } from './export-plan.js';
+import type { Flight } from './flight.js';
 import type { TableSyncState } from './table-sync-state.js';
 import { adapts, windowWidth, type WidthSettings } from './window-width.js';
-
-/** An export that was asked for before its turn to be loaded. */
-export interface Flight {
-  readonly scope: Extract<ExportScope, { readonly kind: 'incremental' }>;
-  readonly exportArn: string;
-  /** See `exportAttempt`. */
-  readonly attempt: number;
-}
 
 /**
  * How the exports of the table follow one another, by what they took so far; undefined where no
@@ -59,10 +52,4 @@ export function departed(state: TableSyncState, flight: Flight): TableSyncState 
 export function flightOf({ flights = [] }: TableSyncState, scope: ExportScope): Flight | undefined {
   const text = JSON.stringify(scope);
   return flights.find((flight) => JSON.stringify(flight.scope) === text);
-}
-
-/** Those of `flights` that follow `watermark` one after the other: none that the lake has, or that would leave a gap. */
-export function flightsAfter(flights: readonly Flight[], watermark: Instant): readonly Flight[] {
-  const ahead = flights.filter(({ scope }) => scope.window.to > watermark);
-  return ahead[0]?.scope.window.from === watermark ? ahead : [];
 }

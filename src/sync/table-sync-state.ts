@@ -6,7 +6,7 @@ import type { ExportWindow } from '../core/export-window.js';
 import { secondsBetween, type Instant } from '../core/instant.js';
 import type { ExportScope, TableIdentity } from '../export/table-exports.js';
 import type { AuditState } from './audit-state.js';
-import { flightsAfter, type Flight } from './flights.js';
+import { flightsAfter, type Flight } from './flight.js';
 import type { Told } from './alerts.js';
 
 /** What the sync is doing, as a person would say it. */

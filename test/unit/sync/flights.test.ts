@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseInstant } from '../../../src/core/instant.js';
 import { AWS_LIMITS } from '../../../src/core/service-limits.js';
-import { currentPlan, departed, planFlight, type Flight } from '../../../src/sync/flights.js';
+import type { Flight } from '../../../src/sync/flight.js';
+import { currentPlan, departed, planFlight } from '../../../src/sync/flights.js';
 import {
   committed,
   doubted,

@@ -1,20 +1,9 @@
 /** Owns of what a person is told unasked: once for each change of state, and of nothing that mends itself soon. */
 import { addSeconds, type Instant } from '../core/instant.js';
+import { ALERT_KINDS, type AlertKind, type Told } from './alert-kinds.js';
 import { reachDeadlines } from './recovery-reach.js';
 import type { TableSyncInput } from './table-sync-input.js';
 import type { TableSyncState } from './table-sync-state.js';
-
-/** What an alert is about. */
-export const ALERT_KINDS = [
-  'parked',
-  'recovered',
-  'lagging',
-  'failing',
-  'running-out',
-  'resyncing',
-] as const;
-/** One of {@link ALERT_KINDS}. */
-export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** One message to a person, whole in itself. */
 export interface Alert {
@@ -30,9 +19,6 @@ export interface Alert {
   readonly watermark?: Instant;
   readonly at: Instant;
 }
-
-/** By kind, of which state was told last; what holds no longer is forgotten. */
-export type Told = Readonly<Partial<Record<AlertKind, string>>>;
 
 /** What of the input alerts go by. */
 export type AlertSettings = Pick<TableSyncInput, 'region' | 'tableName' | 'limits' | 'alerts'>;

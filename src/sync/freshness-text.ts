@@ -15,10 +15,7 @@ export function agesText({ ages = [] }: Pick<TableSyncState, 'ages'>): string | 
  * `10m by an export every 5m, 2 under way`, with what it comes to where that is more than was asked
  * for; undefined where nothing was.
  */
-export function askedText(
-  state: TableSyncState,
-  settings: WidthSettings,
-): string | undefined {
+export function askedText(state: TableSyncState, settings: WidthSettings): string | undefined {
   const { freshnessSeconds } = settings;
   const plan = currentPlan(state, settings);
   if (plan === undefined || freshnessSeconds === undefined) return undefined;

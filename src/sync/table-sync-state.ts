@@ -7,7 +7,7 @@ import { secondsBetween, type Instant } from '../core/instant.js';
 import type { ExportScope, TableIdentity } from '../export/table-exports.js';
 import type { AuditState } from './audit-state.js';
 import { flightsAfter, type Flight } from './flight.js';
-import type { Told } from './alerts.js';
+import type { Told } from './alert-kinds.js';
 
 /** What the sync is doing, as a person would say it. */
 export const SyncPhase = {

@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import { addSeconds, parseInstant, type Instant } from '../../../src/core/instant.js';
 import { AWS_LIMITS } from '../../../src/core/service-limits.js';
-import { alertsDue, nextAlertAt, type AlertKind } from '../../../src/sync/alerts.js';
+import type { AlertKind } from '../../../src/sync/alert-kinds.js';
+import { alertsDue, nextAlertAt } from '../../../src/sync/alerts.js';
 import {
   attemptSpent,
   baseCalledFor,

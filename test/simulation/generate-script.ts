@@ -24,7 +24,7 @@ const EPISODES = 6;
 /** The same seed gives the same script, on every machine. */
 export function generateScript(seed: number): SimulationScript {
   const random = randomOf(seed);
-  const settings = { ...drawSettings(random), replaysAlways: seed % 2 === 0 };
+  const settings = { ...drawSettings(random), ...settingsOf(seed) };
   const { windowSeconds } = settings;
   const span = WINDOWS * windowSeconds;
   const episodes = Array.from({ length: EPISODES }, () => random(span));
@@ -55,7 +55,18 @@ export function generateScript(seed: number): SimulationScript {
   };
 }
 
-function drawSettings(random: Random): Omit<SimulationSettings, 'replaysAlways'> {
+/** Dealt out in turn, so that each kind has its seeds, and workers of both kinds meet each. */
+function settingsOf(seed: number): BySeed {
+  return {
+    replaysAlways: seed % 2 === 0,
+    ...([3, 4].includes(seed % 12) ? { freshnessSeconds: 10 * MINUTE } : {}),
+    ...([7, 8].includes(seed % 12) ? { adaptive: true } : {}),
+  };
+}
+
+type BySeed = Pick<SimulationSettings, 'replaysAlways' | 'freshnessSeconds' | 'adaptive'>;
+
+function drawSettings(random: Random): Omit<SimulationSettings, keyof BySeed> {
   return {
     windowSeconds: pick(random, [900, 1800, 3600]),
     view: pick(random, ['NEW_IMAGE', 'NEW_AND_OLD_IMAGES']),

@@ -201,7 +201,8 @@ class Simulation {
   }
 
   async #start(): Promise<void> {
-    const { windowSeconds, view, lakeFormat, batchBytes } = this.#script.settings;
+    const { view, lakeFormat, batchBytes, windowSeconds, freshnessSeconds, adaptive } =
+      this.#script.settings;
     const { tableName } = this.#table;
     this.#handle = await this.#lane.env.client.workflow.start(tableSync, {
       workflowId: workflowIdOf(REGION, tableName),
@@ -212,6 +213,8 @@ class Simulation {
           exportBucket: EXPORT_BUCKET,
           lakeBucket: LAKE_BUCKET,
           windowSeconds,
+          ...(freshnessSeconds === undefined ? {} : { freshnessSeconds }),
+          ...(adaptive === undefined ? {} : { adaptive }),
           view,
           lakeFormat,
           batchBytes,
@@ -316,7 +319,6 @@ class Simulation {
       if (status.parked !== undefined && step % 4 === 3) await this.#signal('resume');
     }
     const { phase, watermark, parked, current, nextEvent } = status;
-    if (process.env['XT']) { const h = await this.#running().fetchHistory(); console.log('HIST ' + JSON.stringify(h.events)); }
     throw new LawBroken(
       `the sync is stuck: ${JSON.stringify({ mendedAt, phase, watermark, parked, current, nextEvent })}`,
     );

@@ -6,6 +6,10 @@ import type { SyncSignal } from '../../src/sync/table-sync-input.js';
 /** What a seed draws for the whole of its run. */
 export interface SimulationSettings {
   readonly windowSeconds: number;
+  /** Where asked for: exports overlap, and are taken ahead of their loads. */
+  readonly freshnessSeconds?: number;
+  /** Windows widen while the table is quiet. */
+  readonly adaptive?: boolean;
   readonly view: ExportView;
   readonly lakeFormat: LakeFormat;
   /** Few bytes make loads of several batches. */

@@ -92,24 +92,28 @@ export function createDynamoDbTableExports({
         const { ExportDescription } = await client.send(command);
         return statusOf(exportArn, ExportDescription);
       }),
-    recentExportSeconds: (tableArn) =>
-      told(tableArn, async () => {
-        const command = new ListExportsCommand({ TableArn: tableArn, MaxResults: 25 });
-        const { ExportSummaries = [] } = await client.send(command);
-        const ended = ExportSummaries.filter(
-          ({ ExportStatus, ExportType }) =>
-            ExportStatus === 'COMPLETED' && ExportType === 'INCREMENTAL_EXPORT',
-        ).slice(0, MEASURED_EXPORTS);
-        const seconds: number[] = [];
-        for (const { ExportArn } of ended) {
-          const describe = new DescribeExportCommand({ ExportArn });
-          const { ExportDescription } = await client.send(describe);
-          const { exportSeconds } = lengthOf(ExportDescription ?? {});
-          if (exportSeconds !== undefined) seconds.push(exportSeconds);
-        }
-        return seconds;
-      }),
+    recentExportSeconds: (tableArn) => told(tableArn, () => recentExportSeconds(client, tableArn)),
   };
+}
+
+/** Of the newest incremental exports that are complete, how long each took. */
+async function recentExportSeconds(
+  client: DynamoDBClient,
+  tableArn: string,
+): Promise<readonly number[]> {
+  const command = new ListExportsCommand({ TableArn: tableArn, MaxResults: 25 });
+  const { ExportSummaries = [] } = await client.send(command);
+  const ended = ExportSummaries.filter(
+    ({ ExportStatus, ExportType }) =>
+      ExportStatus === 'COMPLETED' && ExportType === 'INCREMENTAL_EXPORT',
+  ).slice(0, MEASURED_EXPORTS);
+  const seconds: number[] = [];
+  for (const { ExportArn } of ended) {
+    const { ExportDescription } = await client.send(new DescribeExportCommand({ ExportArn }));
+    const { exportSeconds } = lengthOf(ExportDescription ?? {});
+    if (exportSeconds !== undefined) seconds.push(exportSeconds);
+  }
+  return seconds;
 }
 
 function identityOf(tableName: string, table: TableDescription | undefined): TableIdentity {

@@ -130,9 +130,10 @@ describe('signals', () => {
       expect(exportsAsked()).toBe(asked);
       expect((await statusOf(handle)).watermark).toBe(before.watermark);
       await handle.signal('resume');
-      await world.env.sleep('10 minutes');
-      const [wide] = (await statusOf(handle)).recentLoads;
-      expect(wide?.from).toBe(before.watermark);
+      // Wide windows are looked at more seldom, and narrow ones may follow by then.
+      await world.env.sleep('30 minutes');
+      const { recentLoads } = await statusOf(handle);
+      const wide = recentLoads.find(({ from }) => from === before.watermark);
       const hours = (Date.parse(wide!.to) - Date.parse(wide!.from!)) / 3_600_000;
       expect(hours).toBeGreaterThanOrEqual(5);
       await stopSync(handle);
@@ -191,9 +192,10 @@ describe('what goes wrong', () => {
       const handle = await start('parking', { exportBucket: 'not-made-yet' });
       await world.env.sleep('1 hour');
       const status = await statusOf(handle);
-      expect(status.phase).toBe('parked');
-      expect(status.parked?.message).toMatch(/S3NoSuchBucket/);
-      expect(status.parked?.hint).toMatch(/not-made-yet/);
+      // It may be looking by itself just now, which takes a new full export here.
+      const parked = status.parked ?? status.probing;
+      expect(parked?.message).toMatch(/S3NoSuchBucket/);
+      expect(parked?.hint).toMatch(/not-made-yet/);
       world.dynamo.buckets.create('not-made-yet');
       await handle.signal('resume');
       await world.env.sleep('1 hour');

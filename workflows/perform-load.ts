@@ -13,14 +13,13 @@ import {
   type LoadUsage,
 } from '../src/cost/load-usage.js';
 import { lookInterval } from '../src/cost/window-use.js';
-import { windowLength } from '../src/core/export-window.js';
 import { millisOf, type Instant } from '../src/core/instant.js';
 import { viewRun } from '../src/dag/engine/run-view.js';
 import { tableLoad, type ExportedTable, type LoadPart } from '../src/dags/table-load.js';
 import type { ExportScope, TableIdentity } from '../src/export/table-exports.js';
 import { renderTasks } from '../src/scheduling/render-run.js';
 import type { Flight } from '../src/sync/flight.js';
-import { flightOf } from '../src/sync/flights.js';
+import { flightOf, widthInHand } from '../src/sync/flights.js';
 import { planFailedExport } from '../src/sync/plan-failed-export.js';
 import {
   attemptSpent,
@@ -211,10 +210,10 @@ class TableLoad {
   }
 
   #lookSeconds(): number {
-    const scope = this.#scope;
-    const { pollSeconds } = this.#run.input;
-    if (scope.kind === 'full') return pollSeconds;
-    return lookInterval(windowLength(scope.window), pollSeconds);
+    const { state, input } = this.#run;
+    if (this.#scope.kind === 'full') return input.pollSeconds;
+    // By the width that was meant: a backlog's windows are wide, too, but somebody waits for them.
+    return lookInterval(widthInHand(state, input), input.pollSeconds);
   }
 
   #use(more: Partial<LoadUsage> | undefined): void {

@@ -13,7 +13,13 @@ export function readLake(ports: ActivityPorts): TableActivities['readLake'] {
         const state = await lakeTableOf(ports, ref).readState();
         if (state === undefined) return null;
         const { watermark, baseExportTime, epoch, tableId, takenAt } = state;
-        return { watermark, baseExportTime, epoch, tableId, ...(takenAt === undefined ? {} : { takenAt }) };
+        return {
+          watermark,
+          baseExportTime,
+          epoch,
+          tableId,
+          ...(takenAt === undefined ? {} : { takenAt }),
+        };
       },
     );
 }

@@ -5,6 +5,7 @@ import { paidMicros } from '../cost/load-cost.js';
 import { PRICES } from '../cost/prices.js';
 import type { TableSyncStatus } from '../sync/table-sync-status.js';
 import type { SeenSync } from '../temporal/table-syncs.js';
+import { ACTIONS_NOT_BILLED, actionsHeading } from './billing-text.js';
 import { bytesText, countText } from './format.js';
 import type { Output } from './output.js';
 import { textTable } from './text-table.js';
@@ -26,15 +27,13 @@ export function costLines(sync: SeenSync, output: Output): readonly string[] {
     { name: 'S3 requests', align: 'right' },
     { name: '$ S3', align: 'right' },
     { name: 'actions', align: 'right' },
-    { name: status.actionsAreBilled === true ? '$ Temporal' : '$ if on Cloud', align: 'right' },
+    { name: actionsHeading(status.actionsAreBilled === true), align: 'right' },
     { name: 'total', align: 'right' },
   ] as const;
   const rows = ledger.months.map((month) => monthCells(month, status, output));
   const notes = [
     `Since ${ledger.since}; prices of ${PRICES.region} as of ${PRICES.asOf}. Not in it: point-in-time recovery, storage, queries.`,
-    ...(status.actionsAreBilled === true
-      ? []
-      : ['Temporal is a server of your own: its actions are not in the total.']),
+    ...(status.actionsAreBilled === true ? [] : [ACTIONS_NOT_BILLED]),
   ];
   const outlook = outlookText(status);
   return [

@@ -42,7 +42,7 @@ export const NO_SPENDING: Spending = Object.freeze({
 });
 
 /** The month of `instant`: `2026-11`. */
-export function monthOf(instant: Instant): string {
+function monthOf(instant: Instant): string {
   return instant.slice(0, 7);
 }
 
@@ -73,7 +73,7 @@ function bookedUnder(
   const inHand = monthOf(at);
   const [newest, ...older] = before.months;
   const isSame = newest?.month === inHand;
-  const month = isSame ? newest : { month: inHand, windows: NO_SPENDING, fullLoads: NO_SPENDING };
+  const month = isSame ? newest : emptyMonth(inHand);
   const entry = { ...month, [account]: added(month[account] ?? NO_SPENDING, load) };
   return {
     since: before.since,
@@ -81,10 +81,14 @@ function bookedUnder(
   };
 }
 
-/** What the windows of the month of `instant` have come to so far. */
-export function windowsOf(ledger: Ledger | undefined, instant: Instant): Spending {
-  const month = ledger?.months.find((entry) => entry.month === monthOf(instant));
-  return month?.windows ?? NO_SPENDING;
+/** What the month of `instant` has come to so far. */
+export function monthAt(ledger: Ledger | undefined, instant: Instant): LedgerMonth {
+  const month = monthOf(instant);
+  return ledger?.months.find((entry) => entry.month === month) ?? emptyMonth(month);
+}
+
+function emptyMonth(month: string): LedgerMonth {
+  return { month, windows: NO_SPENDING, fullLoads: NO_SPENDING };
 }
 
 /** Everything that a month has come to. */

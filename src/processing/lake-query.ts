@@ -19,6 +19,7 @@ import { lakeTableNames } from './iceberg/history/history-table.js';
 import { committedLoads, lakeStateOf } from './iceberg/load-facts.js';
 import { tableAsOf } from './iceberg/table-as-of.js';
 import type { LakeLocation } from './lake-location.js';
+import { OFFLINE_DUCKDB } from './offline-duckdb.js';
 import { createParquetLake } from './parquet-lake.js';
 import { createPartCache, type PartCache } from './part-cache.js';
 
@@ -62,10 +63,7 @@ export async function openLakeQuery(options: LakeQueryOptions): Promise<LakeQuer
   const others = directories.filter((name) => !histories.has(name));
   const tableNames = [...new Set([...others, ...icebergNames])].sort();
   const directory = options.cacheDirectory ?? (await mkdtemp(join(tmpdir(), 'tidemark-query-')));
-  const instance = await DuckDBInstance.create(':memory:', {
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  });
+  const instance = await DuckDBInstance.create(':memory:', OFFLINE_DUCKDB);
   const connection = await instance.connect();
   await prepareForViews(connection);
   const names = viewNames(tableNames);

@@ -9,7 +9,7 @@ import { SystemColumn } from '../lake/column-type.js';
 import { decodeRow } from '../lake/decode-row.js';
 import type { LakeState } from '../lake/lake.js';
 import { tableLayout } from '../lake/layout.js';
-import { quoteName, quoteText } from '../lake/sql-type.js';
+import { quoteName } from '../lake/sql-type.js';
 import { chainAsOf } from './committed-files.js';
 import {
   createDirectoryView,
@@ -23,6 +23,7 @@ import { findChain } from './find-chain.js';
 import { lakeStateOf } from './iceberg/load-facts.js';
 import { tableAsOf } from './iceberg/table-as-of.js';
 import type { LakeLocation } from './lake-location.js';
+import { OFFLINE_DUCKDB } from './offline-duckdb.js';
 import { stateOf } from './parquet-lake.js';
 import { createPartCache } from './part-cache.js';
 
@@ -51,8 +52,10 @@ const MEMORY_LIMIT = '2GB';
 export async function openLakeRows(options: LakeRowsOptions): Promise<LakeRows> {
   const { store, scratchDirectory } = options;
   const instance = await DuckDBInstance.create(':memory:', {
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
+    ...OFFLINE_DUCKDB,
+    memory_limit: MEMORY_LIMIT,
+    temp_directory: join(scratchDirectory, 'rows-spill'),
+    preserve_insertion_order: 'false',
   });
   const connection = await instance.connect();
   const close = (): void => {
@@ -60,10 +63,6 @@ export async function openLakeRows(options: LakeRowsOptions): Promise<LakeRows> 
     instance.closeSync();
   };
   try {
-    const spill = join(scratchDirectory, 'rows-spill');
-    await connection.run(`SET memory_limit = '${MEMORY_LIMIT}'`);
-    await connection.run(`SET temp_directory = ${quoteText(spill)}`);
-    await connection.run('SET preserve_insertion_order = false');
     await prepareForViews(connection);
     const cache = createPartCache(store, join(scratchDirectory, 'files'));
     const { state, view } = await createRowsView({ connection, store, cache }, options);

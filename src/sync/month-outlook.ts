@@ -1,6 +1,6 @@
 /** Owns what the month in hand has cost a table, and what it comes to. */
 import { costOver } from '../cost/adapt-window.js';
-import { monthOf, monthSum, windowsOf, NO_SPENDING } from '../cost/ledger.js';
+import { monthAt, monthSum } from '../cost/ledger.js';
 import { paidMicros } from '../cost/load-cost.js';
 import { windowPrice } from '../cost/window-price.js';
 import { widthInHand } from './flights.js';
@@ -27,16 +27,13 @@ export function monthOutlook(
   const { watermark, ledger } = state;
   if (watermark === undefined || ledger === undefined) return undefined;
   const { actionsAreBilled = false, budgetMicros } = settings;
-  const month = monthOf(watermark);
-  const windows = windowsOf(ledger, watermark);
-  const inHand = ledger.months.find((entry) => entry.month === month);
-  const sum = inHand === undefined ? NO_SPENDING : monthSum(inHand);
+  const inHand = monthAt(ledger, watermark);
   const price = windowPrice(windowsSinceBase(state.recentLoads), settings);
   const ahead = costOver(secondsToMonthEnd(watermark), widthInHand(state, settings), price);
-  const windowsMicros = Math.round(paidMicros(windows, actionsAreBilled) + ahead);
+  const windowsMicros = Math.round(paidMicros(inHand.windows, actionsAreBilled) + ahead);
   return {
-    month,
-    spentMicros: paidMicros(sum, actionsAreBilled),
+    month: inHand.month,
+    spentMicros: paidMicros(monthSum(inHand), actionsAreBilled),
     windowsMicros,
     isOverBudget: budgetMicros !== undefined && windowsMicros > budgetMicros,
   };

@@ -2,7 +2,7 @@
 import { secondsBetween, secondsOf, type Instant } from '../core/instant.js';
 import type { ServiceLimits } from '../core/service-limits.js';
 import { adaptWindow, type BudgetLeft, type PastWindow } from '../cost/adapt-window.js';
-import { windowsOf } from '../cost/ledger.js';
+import { monthAt } from '../cost/ledger.js';
 import { paidMicros } from '../cost/load-cost.js';
 import { windowPrice, type MeasuredWindow } from '../cost/window-price.js';
 import type { CommittedLoad, TableSyncState } from './table-sync-state.js';
@@ -78,7 +78,7 @@ function budgetLeft(
   watermark: Instant,
 ): BudgetLeft {
   const { actionsAreBilled = false } = settings;
-  const spent = paidMicros(windowsOf(state.ledger, watermark), actionsAreBilled);
+  const spent = paidMicros(monthAt(state.ledger, watermark).windows, actionsAreBilled);
   return {
     leftMicros: budgetMicros - spent,
     leftSeconds: secondsToMonthEnd(watermark),

@@ -4,6 +4,7 @@ import { budgetText, dollarsText } from '../../cost/dollars.js';
 import { paidMicros } from '../../cost/load-cost.js';
 import type { TablePlan, WidthPlan } from '../../cost/plan-table-cost.js';
 import { PRICES } from '../../cost/prices.js';
+import { ACTIONS_NOT_BILLED, actionsHeading } from '../billing-text.js';
 import { bytesText, countText, timeText } from '../format.js';
 import type { Output } from '../output.js';
 import type { TableSize } from '../table-size.js';
@@ -62,9 +63,7 @@ export function planLines(plan: ToldPlan, output: Output): readonly string[] {
       ...settingLines(plan),
       ...paceLines(plan),
       `Prices of ${PRICES.region} as of ${PRICES.asOf}; a month is 30 days. ${
-        actionsAreBilled
-          ? 'Temporal is priced as Temporal Cloud lists it.'
-          : 'Temporal is a server of your own: its actions are not in the total.'
+        actionsAreBilled ? 'Temporal is priced as Temporal Cloud lists it.' : ACTIONS_NOT_BILLED
       }`,
     ].map((line) => `  ${output.style('dim', line)}`),
   ];
@@ -80,7 +79,7 @@ function widthsTable(plan: ToldPlan, output: Output): readonly string[] {
     { name: '$ exports', align: 'right' },
     { name: '$ S3', align: 'right' },
     { name: 'actions', align: 'right' },
-    { name: actionsAreBilled ? '$ Temporal' : '$ if on Cloud', align: 'right' },
+    { name: actionsHeading(actionsAreBilled), align: 'right' },
     { name: 'a month', align: 'right' },
   ] as const;
   const rows = plan.widths.map((width) => [

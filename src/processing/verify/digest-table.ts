@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
 import { assert } from '../../core/assert.js';
-import { quoteText } from '../../lake/sql-type.js';
+import { OFFLINE_DUCKDB } from '../offline-duckdb.js';
 import type { ItemDigest } from './item-digest.js';
 
 /** How a key differs: absent on one side, of other content, or there more than once in the lake. */
@@ -50,13 +50,12 @@ export class DigestTable {
   /** In a file of `directory`, which is removed by whoever made it. */
   static async create(directory: string): Promise<DigestTable> {
     const instance = await DuckDBInstance.create(join(directory, 'digests.duckdb'), {
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
+      ...OFFLINE_DUCKDB,
+      memory_limit: MEMORY_LIMIT,
+      temp_directory: join(directory, 'digests-spill'),
+      preserve_insertion_order: 'false',
     });
     const connection = await instance.connect();
-    await connection.run(`SET memory_limit = '${MEMORY_LIMIT}'`);
-    await connection.run(`SET temp_directory = ${quoteText(join(directory, 'digests-spill'))}`);
-    await connection.run('SET preserve_insertion_order = false');
     await connection.run(
       'CREATE TABLE digests (key UHUGEINT NOT NULL, content UHUGEINT NOT NULL, file INTEGER)',
     );

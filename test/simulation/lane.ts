@@ -6,10 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createTableActivities } from '../../activities/table/create-table-activities.js';
 import { failureInterceptor } from '../../src/temporal/failure-interceptor.js';
 import { quietRuntime } from '../support/quiet-runtime.js';
-import { workflowBundle } from '../support/sync-world.js';
+import { TASK_QUEUE, workflowBundle } from '../support/sync-world.js';
 import { startTimeSkippingServer } from '../support/time-skipping-server.js';
-
-export const TASK_QUEUE = 'simulation';
 
 /** Carries out the activities of the simulation that is on. */
 export type CarryOut = (info: Info, input: ActivityExecuteInput) => Promise<unknown>;

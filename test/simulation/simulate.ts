@@ -3,15 +3,14 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { instantOfMillis } from '../../src/core/instant.js';
 import { AWS_LIMITS } from '../../src/core/service-limits.js';
-import { workflowIdOf } from '../../src/sync/table-sync-input.js';
 import type { TableSyncStatus } from '../../src/sync/table-sync-status.js';
 import { statusQuery, tableSync } from '../../workflows/table-sync.js';
 import { startTestDynamoDb, VirtualClock, type TestDynamoDb } from '../support/local-aws.js';
 import { randomOf } from '../support/modelled-table.js';
-import { REGION, syncInput } from '../support/sync-world.js';
+import { startSync } from '../support/sync-world.js';
 import { AwsTroubles } from './aws-troubles.js';
 import { Expectations } from './expectations.js';
-import { TASK_QUEUE, type Lane } from './lane.js';
+import type { Lane } from './lane.js';
 import { Laws } from './laws.js';
 import { LawBroken, SimulatedWorkers } from './simulated-workers.js';
 import { SimulatedTable } from './simulated-table.js';
@@ -204,24 +203,18 @@ class Simulation {
     const { view, lakeFormat, batchBytes, windowSeconds, freshnessSeconds, adaptive } =
       this.#script.settings;
     const { tableName } = this.#table;
-    this.#handle = await this.#lane.env.client.workflow.start(tableSync, {
-      workflowId: workflowIdOf(REGION, tableName),
-      taskQueue: TASK_QUEUE,
-      args: [
-        syncInput({
-          tableName,
-          exportBucket: EXPORT_BUCKET,
-          lakeBucket: LAKE_BUCKET,
-          windowSeconds,
-          ...(freshnessSeconds === undefined ? {} : { freshnessSeconds }),
-          ...(adaptive === undefined ? {} : { adaptive }),
-          view,
-          lakeFormat,
-          batchBytes,
-          // Two looks at an export of five minutes.
-          pollSeconds: 300,
-        }),
-      ],
+    this.#handle = await startSync(this.#lane.env, {
+      tableName,
+      exportBucket: EXPORT_BUCKET,
+      lakeBucket: LAKE_BUCKET,
+      windowSeconds,
+      ...(freshnessSeconds === undefined ? {} : { freshnessSeconds }),
+      ...(adaptive === undefined ? {} : { adaptive }),
+      view,
+      lakeFormat,
+      batchBytes,
+      // Two looks at an export of five minutes.
+      pollSeconds: 300,
     });
   }
 

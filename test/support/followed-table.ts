@@ -4,17 +4,16 @@ import type { RequestExportInput } from '../../activities/table/table-activities
 import type { LoadOrder } from '../../activities/table/load-order.js';
 import { secondsBetween, microsOf, type Instant } from '../../src/core/instant.js';
 import type { ExportScope } from '../../src/export/table-exports.js';
-import { quantile } from '../../src/sync/export-plan.js';
-import { workflowIdOf, type TableSyncInput } from '../../src/sync/table-sync-input.js';
-import { tableSync } from '../../workflows/table-sync.js';
+import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
+import type { tableSync } from '../../workflows/table-sync.js';
 import { makeTable } from './local-aws.js';
 import { lakeItems, ModelledTable } from './modelled-table.js';
 import {
   BUCKET,
   REGION,
+  letPass,
+  startSync,
   startSyncWorld,
-  syncInput,
-  TASK_QUEUE,
   type BeforeActivity,
   type SyncWorld,
 } from './sync-world.js';
@@ -34,7 +33,6 @@ export interface FollowedTable {
   start(
     overrides?: Partial<TableSyncInput>,
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof tableSync>>;
-  /** In steps: a call to the test server that lasts for minutes is dropped for its pings, and repeated. */
   letPass(hours: number): Promise<void>;
   lakeItems(): ReturnType<typeof lakeItems>;
 }
@@ -69,16 +67,8 @@ export async function followTable(writesPerWindow = 4): Promise<FollowedTable> {
     model,
     asked,
     committed,
-    start: (overrides) =>
-      world.env.client.workflow.start(tableSync, {
-        workflowId: workflowIdOf(REGION, TABLE),
-        taskQueue: TASK_QUEUE,
-        args: [syncInput({ tableName: TABLE, pollSeconds: 30, ...overrides })],
-      }),
-    letPass: async (hours) => {
-      for (let left = hours; left > 0; left -= 6)
-        await world.env.sleep(`${Math.min(6, left)} hours`);
-    },
+    start: (overrides) => startSync(world.env, { tableName: TABLE, pollSeconds: 30, ...overrides }),
+    letPass: (hours) => letPass(world.env, hours),
     lakeItems: () => lakeItems(world.ports.objectStore(REGION, BUCKET), TABLE),
   };
 }
@@ -96,13 +86,6 @@ export function isGapless(windows: readonly Window[]): boolean {
   return windows.every(
     ({ window }, index) => index === 0 || window.from === windows[index - 1]?.window.to,
   );
-}
-
-/** `p50 9m 40s, p95 10m 30s, at most 10m 31s`. */
-export function agesText(ages: readonly number[]): string {
-  const text = (seconds: number): string => `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
-  const [p50, p95, most] = [0.5, 0.95, 1].map((share) => text(quantile(ages, share)));
-  return `p50 ${p50}, p95 ${p95}, at most ${most}, of ${ages.length} commits`;
 }
 
 /** Seconds that a window has. */

@@ -4,22 +4,17 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { expect } from '@jest/globals';
 import type { RequestExportInput } from '../../activities/table/table-activities.js';
 import type { DynamoDbFaults } from '../../src/local/dynamodb/dynamodb-faults.js';
-import {
-  workflowIdOf,
-  type SyncSignal,
-  type TableSyncInput,
-} from '../../src/sync/table-sync-input.js';
+import type { SyncSignal, TableSyncInput } from '../../src/sync/table-sync-input.js';
 import type { TableSyncStatus } from '../../src/sync/table-sync-status.js';
-import { tableSync } from '../../workflows/table-sync.js';
+import type { tableSync } from '../../workflows/table-sync.js';
 import { makeTable } from './local-aws.js';
 import { lakeItems, ModelledTable } from './modelled-table.js';
 import {
   BUCKET,
   REGION,
+  startSync,
   startSyncWorld,
   stopSync,
-  syncInput,
-  TASK_QUEUE,
   type BeforeActivity,
   type SyncWorld,
   type WorldHook,
@@ -85,11 +80,7 @@ export class SyncStory {
   }
 
   async start(overrides: Partial<TableSyncInput> = {}): Promise<void> {
-    this.#handle = await this.world.env.client.workflow.start(tableSync, {
-      workflowId: workflowIdOf(REGION, TABLE),
-      taskQueue: TASK_QUEUE,
-      args: [syncInput({ tableName: TABLE, ...overrides })],
-    });
+    this.#handle = await startSync(this.world.env, { tableName: TABLE, ...overrides });
   }
 
   get handle(): WorkflowHandle<typeof tableSync> {

@@ -1,7 +1,7 @@
 /** Owns a whole world for the sync in tests: the time-skipping server, and a local AWS on its time. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
@@ -16,9 +16,10 @@ import { instantOfMillis } from '../../src/core/instant.js';
 import { AWS_LIMITS } from '../../src/core/service-limits.js';
 import type { DynamoDbFaults } from '../../src/local/dynamodb/dynamodb-faults.js';
 import { restCatalogs } from '../../src/processing/open-rest-catalog.js';
-import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
+import { workflowIdOf, type TableSyncInput } from '../../src/sync/table-sync-input.js';
 import { failureInterceptor } from '../../src/temporal/failure-interceptor.js';
 import { workflowsPath } from '../../src/temporal/workflow-source.js';
+import { tableSync } from '../../workflows/table-sync.js';
 import { quietLogger, quietRuntime } from './quiet-runtime.js';
 import { startTestDynamoDb, VirtualClock, type TestDynamoDb } from './local-aws.js';
 import { startTimeSkippingServer } from './time-skipping-server.js';
@@ -128,6 +129,24 @@ function setForward(clock: VirtualClock, nowMs: number): void {
 export async function stopSync(handle: WorkflowHandle): Promise<void> {
   await handle.signal('stop');
   while ((await handle.describe()).status.name === 'RUNNING') await delay(10);
+}
+
+/** Starts the sync of a table, by the name that users start it under. */
+export async function startSync(
+  { client }: Pick<TestWorkflowEnvironment, 'client'>,
+  overrides: Partial<TableSyncInput> = {},
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof tableSync>> {
+  const input = syncInput(overrides);
+  return await client.workflow.start(tableSync, {
+    workflowId: workflowIdOf(input.region, input.tableName),
+    taskQueue: TASK_QUEUE,
+    args: [input],
+  });
+}
+
+/** In steps: a call to the test server that lasts for minutes is dropped for its pings, and repeated. */
+export async function letPass(env: TestWorkflowEnvironment, hours: number): Promise<void> {
+  for (let left = hours; left > 0; left -= 6) await env.sleep(`${Math.min(6, left)} hours`);
 }
 
 /** A sync's input on AWS's limits; small waits, since the time is skipped anyway. */

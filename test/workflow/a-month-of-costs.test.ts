@@ -6,17 +6,17 @@ import { instantOfSeconds, microsOf, secondsBetween, secondsOf } from '../../src
 import { windowLength, type ExportWindow } from '../../src/core/export-window.js';
 import { monthSum, sumOf, type Ledger, type Spending } from '../../src/cost/ledger.js';
 import { paidMicros } from '../../src/cost/load-cost.js';
-import { workflowIdOf, type TableSyncInput } from '../../src/sync/table-sync-input.js';
-import { statusQuery, tableSync } from '../../workflows/table-sync.js';
+import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
+import { statusQuery, type tableSync } from '../../workflows/table-sync.js';
 import { makeTable } from '../support/local-aws.js';
 import { lakeItems, ModelledTable } from '../support/modelled-table.js';
 import {
   BUCKET,
   REGION,
+  letPass,
+  startSync,
   startSyncWorld,
   stopSync,
-  syncInput,
-  TASK_QUEUE,
   type BeforeActivity,
   type SyncWorld,
 } from '../support/sync-world.js';
@@ -36,21 +36,12 @@ afterAll(async () => {
   await world.close();
 });
 
-/** In steps: a call to the test server that lasts for minutes is dropped for its pings, and repeated. */
-async function letPass(days: number): Promise<void> {
-  for (let left = days * 24; left > 0; left -= 6) await world.env.sleep('6 hours');
-}
-
 async function startAdaptive(
   tableName: string,
   settings: Partial<TableSyncInput> = {},
 ): Promise<WorkflowHandle<typeof tableSync>> {
   await makeTable(world.dynamo.client, tableName, { pitr: false });
-  return await world.env.client.workflow.start(tableSync, {
-    workflowId: workflowIdOf(REGION, tableName),
-    taskQueue: TASK_QUEUE,
-    args: [syncInput({ tableName, pollSeconds: 30, adaptive: true, ...settings })],
-  });
+  return await startSync(world.env, { tableName, pollSeconds: 30, adaptive: true, ...settings });
 }
 
 function spent({ months }: Ledger): Spending {
@@ -98,11 +89,11 @@ test('an idle table under adaptive costs at most $0.05 in 30 days, Temporal Clou
   const windows = watchWindows(async () => undefined);
   await world.withWorker(async () => {
     const handle = await startAdaptive('idle');
-    await letPass(2);
+    await letPass(world.env, 2 * 24);
     const settled = await handle.query(statusQuery);
-    await letPass(28);
+    await letPass(world.env, 28 * 24);
     const month = await handle.query(statusQuery);
-    await letPass(2);
+    await letPass(world.env, 2 * 24);
     const last = await handle.query(statusQuery);
     await stopSync(handle);
 
@@ -135,7 +126,7 @@ test('a busy one keeps its freshness for 30 days, and is back at it after two da
   });
   await world.withWorker(async () => {
     const handle = await startAdaptive('busy', { windowSeconds: NARROW });
-    await letPass(30);
+    await letPass(world.env, 30 * 24);
     await stopSync(handle);
     const status = await handle.query(statusQuery);
 

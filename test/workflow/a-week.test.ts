@@ -3,17 +3,16 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RequestExportInput } from '../../activities/table/table-activities.js';
 import type { ExportWindow } from '../../src/core/export-window.js';
 import { microsOf } from '../../src/core/instant.js';
-import { workflowIdOf } from '../../src/sync/table-sync-input.js';
-import { statusQuery, tableSync } from '../../workflows/table-sync.js';
+import { statusQuery } from '../../workflows/table-sync.js';
 import { makeTable } from '../support/local-aws.js';
 import { lakeItems, ModelledTable } from '../support/modelled-table.js';
 import {
   BUCKET,
   REGION,
+  letPass,
+  startSync,
   startSyncWorld,
   stopSync,
-  syncInput,
-  TASK_QUEUE,
   type BeforeActivity,
   type SyncWorld,
 } from '../support/sync-world.js';
@@ -62,11 +61,6 @@ function writeIntoEachWindow(
   };
 }
 
-/** In steps: a call to the test server that lasts for minutes is dropped for its pings, and repeated. */
-async function letPass(hours: number): Promise<void> {
-  for (let left = hours; left > 0; left -= 6) await world.env.sleep(`${Math.min(6, left)} hours`);
-}
-
 test('a week of windows: no gap, no overlap, and the lake is the table at each watermark', async () => {
   await makeTable(world.dynamo.client, TABLE, { pitr: false });
   const model = new ModelledTable(world.dynamo, TABLE, 20261124);
@@ -78,19 +72,15 @@ test('a week of windows: no gap, no overlap, and the lake is the table at each w
   });
 
   await world.withWorker(async () => {
-    const handle = await world.env.client.workflow.start(tableSync, {
-      workflowId: workflowIdOf(REGION, TABLE),
-      taskQueue: TASK_QUEUE,
-      args: [syncInput({ tableName: TABLE })],
-    });
+    const handle = await startSync(world.env, { tableName: TABLE });
     const first = handle.firstExecutionRunId;
-    await letPass(48);
+    await letPass(world.env, 48);
     await handle.signal('pause');
-    await letPass(6);
+    await letPass(world.env, 6);
     await handle.signal('resume');
-    await letPass(48);
+    await letPass(world.env, 48);
     await handle.signal('resync');
-    await letPass(66);
+    await letPass(world.env, 66);
     await stopSync(handle);
 
     const status = await handle.query(statusQuery);

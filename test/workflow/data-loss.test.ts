@@ -9,18 +9,17 @@ import type { RequestExportInput } from '../../activities/table/table-activities
 import { tidemarkErrorOf } from '../../src/connectors/dynamodb/dynamodb-errors.js';
 import { ErrorCode, TidemarkError } from '../../src/core/errors.js';
 import { secondsBetween } from '../../src/core/instant.js';
-import { workflowIdOf, type TableSyncInput } from '../../src/sync/table-sync-input.js';
+import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
 import type { TableSyncStatus } from '../../src/sync/table-sync-status.js';
-import { tableSync } from '../../workflows/table-sync.js';
+import type { tableSync } from '../../workflows/table-sync.js';
 import { makeTable } from '../support/local-aws.js';
 import { lakeItems, ModelledTable } from '../support/modelled-table.js';
 import {
   BUCKET,
   REGION,
+  startSync,
   startSyncWorld,
   stopSync,
-  syncInput,
-  TASK_QUEUE,
   type BeforeActivity,
   type SyncWorld,
 } from '../support/sync-world.js';
@@ -45,11 +44,7 @@ afterEach(async () => {
 type Handle = WorkflowHandle<typeof tableSync>;
 
 function start(overrides: Partial<TableSyncInput> = {}): Promise<Handle> {
-  return world.env.client.workflow.start(tableSync, {
-    workflowId: workflowIdOf(REGION, TABLE),
-    taskQueue: TASK_QUEUE,
-    args: [syncInput({ tableName: TABLE, ...overrides })],
-  });
+  return startSync(world.env, { tableName: TABLE, ...overrides });
 }
 
 const statusOf = (handle: Handle): Promise<TableSyncStatus> => handle.query('status');

@@ -1,8 +1,9 @@
 /** Owns a day of a table for which freshness is asked: exports overlap, and are under way ahead of their loads. */
 import { expect, test } from '@jest/globals';
 import { quantile } from '../../src/sync/export-plan.js';
+import { agesText } from '../../src/sync/freshness-text.js';
 import { statusQuery } from '../../workflows/table-sync.js';
-import { agesText, followTable, isGapless, lengthOf } from '../support/followed-table.js';
+import { followTable, isGapless, lengthOf } from '../support/followed-table.js';
 import { stopSync } from '../support/sync-world.js';
 import { runsOf } from '../support/workflow-runs.js';
 
@@ -21,7 +22,7 @@ test("freshness: '10m' holds for a day, each window once and in order, over cont
       const runs = await runsOf(world.env.client, handle.workflowId, first);
       const events = runs.reduce((sum, run) => sum + run.length, 0);
       process.stdout.write(
-        `freshness of 10m: ${agesText(settled)}; ${totals.windows} windows, ${runs.length} runs, ` +
+        `freshness of 10m: ${agesText({ ages: settled })}, at most ${Math.max(...settled)} s; ${totals.windows} windows, ${runs.length} runs, ` +
           `${(events / totals.windows).toFixed(1)} events per window\n`,
       );
       expect(settled).toHaveLength(275);

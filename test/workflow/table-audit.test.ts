@@ -4,19 +4,18 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { addSeconds, instantOfMillis } from '../../src/core/instant.js';
 import { openLake } from '../../src/processing/open-lake-tables.js';
-import { workflowIdOf, type TableSyncInput } from '../../src/sync/table-sync-input.js';
+import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
 import type { TableSyncStatus } from '../../src/sync/table-sync-status.js';
-import { tableSync } from '../../workflows/table-sync.js';
+import type { tableSync } from '../../workflows/table-sync.js';
 import { changeOf } from '../support/export-fixtures.js';
 import { apply, loadOf } from '../support/lake-loads.js';
 import { makeTable } from '../support/local-aws.js';
 import {
   BUCKET,
   REGION,
+  startSync,
   startSyncWorld,
   stopSync,
-  syncInput,
-  TASK_QUEUE,
   type SyncWorld,
 } from '../support/sync-world.js';
 
@@ -39,11 +38,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 async function start(overrides: Partial<TableSyncInput> = {}): Promise<Handle> {
-  return world.env.client.workflow.start(tableSync, {
-    workflowId: workflowIdOf(REGION, 'orders'),
-    taskQueue: TASK_QUEUE,
-    args: [syncInput({ windowSeconds: 6 * 3600, ...overrides })],
-  });
+  return startSync(world.env, { windowSeconds: 6 * 3600, ...overrides });
 }
 
 const statusOf = (handle: Handle): Promise<TableSyncStatus> => handle.query('status');

@@ -1,19 +1,10 @@
 /** Owns a load of many batches of which one is broken for good: it parks the sync, not after the others. */
 import { afterEach, expect, test } from '@jest/globals';
 import { ErrorCode, TidemarkError } from '../../src/core/errors.js';
-import { workflowIdOf } from '../../src/sync/table-sync-input.js';
 import type { TableSyncStatus } from '../../src/sync/table-sync-status.js';
-import { tableSync } from '../../workflows/table-sync.js';
 import { makeTable } from '../support/local-aws.js';
 import { ModelledTable } from '../support/modelled-table.js';
-import {
-  REGION,
-  startSyncWorld,
-  stopSync,
-  syncInput,
-  TASK_QUEUE,
-  type SyncWorld,
-} from '../support/sync-world.js';
+import { startSync, startSyncWorld, stopSync, type SyncWorld } from '../support/sync-world.js';
 
 const TABLE = 'broken';
 
@@ -44,11 +35,11 @@ test.each(['profileBatch', 'writeBatch'])(
     const model = new ModelledTable(world.dynamo, TABLE, 1);
     for (let n = 1n; n <= 50n; n++) await model.writeAt(world.dynamo.clock.nowMicros() + n);
     await world.withWorker(async () => {
-      const handle = await world.env.client.workflow.start(tableSync, {
-        workflowId: workflowIdOf(REGION, TABLE),
-        taskQueue: TASK_QUEUE,
-        // Tiny batches make a load of several, one after the other.
-        args: [syncInput({ tableName: TABLE, batchBytes: 200, batchConcurrency: 1 })],
+      // Tiny batches make a load of several, one after the other.
+      const handle = await startSync(world.env, {
+        tableName: TABLE,
+        batchBytes: 200,
+        batchConcurrency: 1,
       });
       await world.env.sleep('1 hour');
       const { parked } = await handle.query<TableSyncStatus>('status');

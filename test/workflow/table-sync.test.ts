@@ -3,18 +3,16 @@ import { DeleteTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import type { TableSyncInput } from '../../src/sync/table-sync-input.js';
-import { workflowIdOf } from '../../src/sync/table-sync-input.js';
 import type { TableSyncStatus } from '../../src/sync/table-sync-status.js';
-import { tableSync } from '../../workflows/table-sync.js';
+import type { tableSync } from '../../workflows/table-sync.js';
 import { makeTable, switchPitr } from '../support/local-aws.js';
 import { ModelledTable, lakeItems } from '../support/modelled-table.js';
 import {
   BUCKET,
   REGION,
+  startSync,
   startSyncWorld,
   stopSync,
-  syncInput,
-  TASK_QUEUE,
   type SyncWorld,
 } from '../support/sync-world.js';
 
@@ -38,11 +36,7 @@ afterEach(async () => {
 });
 
 async function start(tableName: string, overrides: Partial<TableSyncInput> = {}): Promise<Handle> {
-  return world.env.client.workflow.start(tableSync, {
-    workflowId: workflowIdOf(REGION, tableName),
-    taskQueue: TASK_QUEUE,
-    args: [syncInput({ tableName, ...overrides })],
-  });
+  return startSync(world.env, { tableName, ...overrides });
 }
 
 const statusOf = (handle: Handle): Promise<TableSyncStatus> => handle.query('status');

@@ -80,10 +80,16 @@ describe('while it runs', () => {
         await page.goto(link![1]!);
         await page.getByText('User Metadata').click();
         let text = '';
-        // The page shows the details' markdown in a frame of its own.
+        // The page shows the details' markdown in a frame of its own, and puts another in its place
+        // when they change: one that goes while it is read has no text.
         for (let looks = 0; looks < 100 && !text.includes('Full loads'); looks++) {
           await delay(200);
-          const bodies = page.frames().map((frame) => frame.locator('body').innerText());
+          const bodies = page.frames().map((frame) =>
+            frame
+              .locator('body')
+              .innerText()
+              .catch(() => ''),
+          );
           text = (await Promise.all(bodies)).join('\n');
         }
         expect(text).toMatch(/Running/);

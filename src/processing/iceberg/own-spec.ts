@@ -48,7 +48,11 @@ export function ownSpec(metadata: TableMetadata): PartitionSpec {
 /** Whether all values of a load were seen, or others may still bring columns that there are not yet. */
 export type Certainty = 'all-known' | 'more-to-come';
 
-/** The spec of a load's files. InvalidConfig when all is known and rows cannot be parted by its terms. */
+/**
+ * The spec of a load's files. InvalidConfig when all is known and rows cannot be parted by its terms:
+ * one is misspelt then, unless the table took them before. To a table whose last item with such an
+ * attribute is gone, a resync brings none, and must not stop at that.
+ */
 export function chooseSpec(
   known: KnownTable,
   options: TableOptions,
@@ -56,7 +60,8 @@ export function chooseSpec(
   metadata?: TableMetadata,
 ): PartitionSpec {
   const terms = partitionTermsOf(options);
-  return certainty === 'all-known'
+  const isNew = metadata === undefined || isChosenAnew(metadata, terms);
+  return certainty === 'all-known' && isNew
     ? specOfTerms(known, terms, metadata)
     : possibleSpec(known, terms, metadata);
 }
@@ -71,7 +76,11 @@ export function leadBy(
   options: TableOptions,
 ): TableCommit {
   const isThere = metadata['partition-specs'].some((each) => each['spec-id'] === spec['spec-id']);
-  const before = partitionTermsOf(recordedOptions(metadata));
-  const isChosen = !isDeepStrictEqual(before, partitionTermsOf(options));
+  const isChosen = isChosenAnew(metadata, partitionTermsOf(options));
   return isThere && !isChosen ? { requirements: [], updates: [] } : specCommitOf(metadata, spec);
+}
+
+/** Whether the full load before was given other terms. */
+function isChosenAnew(metadata: TableMetadata, terms: readonly PartitionTerm[]): boolean {
+  return !isDeepStrictEqual(partitionTermsOf(recordedOptions(metadata)), terms);
 }

@@ -63,6 +63,8 @@ class Simulation {
   #kill: Extract<ScriptDeed, { kind: 'kill' }> | undefined;
   #handle: WorkflowHandle<typeof tableSync> | undefined;
   #broken: Error | undefined;
+  /** Settled while no signal is under way. */
+  #answered: Promise<void> = Promise.resolve();
 
   constructor(
     lane: Lane,
@@ -108,7 +110,13 @@ class Simulation {
   }
 
   async run(): Promise<void> {
-    this.#lane.carryOut = (info, input) => this.#workers.carryOut(info, input);
+    this.#lane.carryOut = async (info, input) => {
+      try {
+        return await this.#workers.carryOut(info, input);
+      } finally {
+        await this.#answered;
+      }
+    };
     await this.#table.create(this.#script.settings.pitr);
     await this.#start();
     const recoverySeconds = AWS_LIMITS.recoveryPeriodSeconds;
@@ -167,7 +175,7 @@ class Simulation {
         return;
       case 'storm':
         this.#tally.add('storm of signals');
-        await Promise.all(deed.signals.map((signal) => this.#signal(signal)));
+        await this.#signal(...deed.signals);
         return;
       case 'stop-and-start':
         this.#tally.add('stop and start');
@@ -194,9 +202,21 @@ class Simulation {
     }
   }
 
-  async #signal(signal: 'pause' | 'resume' | 'resync' | 'stop'): Promise<void> {
-    await this.#handle?.signal(signal);
-    if (signal !== 'stop') this.#tally.add(`signal ${signal}`);
+  /**
+   * The test server cannot take the end of an activity while a workflow task is out that cancels it: it
+   * refuses that task, and every later one of the run. So no activity ends before signals are answered.
+   */
+  async #signal(...signals: readonly ('pause' | 'resume' | 'resync' | 'stop')[]): Promise<void> {
+    const handle = this.#running();
+    const send = async (): Promise<void> => {
+      await Promise.all(signals.map((signal) => handle.signal(signal)));
+      // The first answer may come before the task of those that arrived during another one.
+      for (let queries = 0; queries < 2; queries += 1) await handle.query(statusQuery);
+    };
+    const sent = send();
+    this.#answered = sent.catch(() => undefined);
+    await sent;
+    for (const signal of signals) if (signal !== 'stop') this.#tally.add(`signal ${signal}`);
   }
 
   async #start(): Promise<void> {

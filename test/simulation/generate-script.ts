@@ -36,6 +36,7 @@ export function generateScript(seed: number): SimulationScript {
     events.push(...episode.map(({ after, deed }) => ({ ...deed, at: begin + away + after })));
     if (random(12) === 0) {
       const seconds = random(3) === 0 ? 36 * DAY : 2 * HOUR + random(2 * DAY);
+      delaySignals(events, begin + away, seconds);
       events.push({ kind: 'signal', signal: 'pause', at: begin + away });
       events.push({ kind: 'signal', signal: 'resume', at: begin + away + seconds });
       away += seconds;
@@ -162,6 +163,16 @@ const EPISODE_KINDS: readonly Episode[] = [
   lasting('pitr-off'),
   lasting('table-deleted'),
 ];
+
+const SIGNALLING: readonly ScriptDeed['kind'][] = ['signal', 'storm', 'stop-and-start'];
+
+/** An absence is one: who is away sends no signals that would end it. */
+function delaySignals(events: ScriptEvent[], from: number, seconds: number): void {
+  for (const [index, event] of events.entries()) {
+    if (event.at <= from || !SIGNALLING.includes(event.kind)) continue;
+    events[index] = { ...event, at: event.at + seconds };
+  }
+}
 
 function drawEpisode(random: Random, windowSeconds: number): readonly Step[] {
   return pick(random, EPISODE_KINDS)(random, windowSeconds);

@@ -42,6 +42,13 @@ export const audits = proxyActivities<Pick<TableActivities, 'compareExport' | 'd
   { ...work, startToCloseTimeout: '2 days', retry: { ...retry, maximumAttempts: 10 } },
 );
 
+/** Deleting exports: what is refused is tried again after the next commit, not here for ever. */
+export const deletions = proxyActivities<Pick<TableActivities, 'deleteExports'>>({
+  ...work,
+  startToCloseTimeout: '1 hour',
+  retry: { ...retry, maximumAttempts: 3 },
+});
+
 /** Telling a person: given up after an hour, since by then something else is to be told. */
 export const alerting = proxyActivities<Pick<TableActivities, 'sendAlert'>>({
   startToCloseTimeout: '15 seconds',

@@ -20,6 +20,7 @@ import type { ExportScope, TableIdentity } from '../src/export/table-exports.js'
 import { renderTasks } from '../src/scheduling/render-run.js';
 import type { Flight } from '../src/sync/flight.js';
 import { flightOf, widthInHand } from '../src/sync/flights.js';
+import { exportAsked, outlived } from '../src/sync/leavings.js';
 import { planFailedExport } from '../src/sync/plan-failed-export.js';
 import {
   attemptSpent,
@@ -191,22 +192,31 @@ class TableLoad {
     this.#run.learn(receipt.committedAt);
     // Invariant: the commit decides, and the workflow's watermark follows it.
     this.#run.update((state) =>
-      committed(
-        state,
-        {
-          kind: scope.kind,
-          ...(scope.kind === 'full' ? {} : { from: scope.window.from }),
-          to: receipt.watermark,
-          rows: receipt.rows,
-          tombstones: receipt.tombstones,
-          sizeBytes: receipt.sizeBytes,
-          billedSizeBytes: exported.billedSizeBytes,
-          committedAt: receipt.committedAt,
-          usage: this.#usage,
-        },
-        this.#epoch,
+      this.#outlived(
+        committed(
+          state,
+          {
+            kind: scope.kind,
+            ...(scope.kind === 'full' ? {} : { from: scope.window.from }),
+            to: receipt.watermark,
+            rows: receipt.rows,
+            tombstones: receipt.tombstones,
+            sizeBytes: receipt.sizeBytes,
+            billedSizeBytes: exported.billedSizeBytes,
+            committedAt: receipt.committedAt,
+            usage: this.#usage,
+          },
+          this.#epoch,
+        ),
+        receipt.committedAt,
       ),
     );
+  }
+
+  #outlived(state: TableSyncState, committedAt: Instant): TableSyncState {
+    const { keepExportsSeconds } = this.#run.input;
+    if (keepExportsSeconds === undefined) return state;
+    return outlived(state, committedAt, keepExportsSeconds);
   }
 
   #lookSeconds(): number {
@@ -264,6 +274,9 @@ export async function requestOnce(
   const asked = await calls.requestExport.executeWithOptions({ summary }, [
     { ...run.tableRef, table: openedTable(run), scope, epoch, attempt },
   ]);
+  if (run.input.keepExportsSeconds !== undefined) {
+    run.update((state) => exportAsked(state, scope, asked.exportArn));
+  }
   return { exportArn: asked.exportArn, attempt: asked.attempt ?? attempt };
 }
 

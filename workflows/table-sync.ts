@@ -29,6 +29,7 @@ import {
 } from '../src/sync/table-sync-state.js';
 import type { TableSyncStatus } from '../src/sync/table-sync-status.js';
 import { calls, works } from './activity-proxies.js';
+import { ExportLeavings } from './export-leavings.js';
 import { followAhead } from './follow-ahead.js';
 import { shouldContinueAsNew } from './history-limit.js';
 import { performLoad } from './perform-load.js';
@@ -57,6 +58,7 @@ const LAKE_FIRST = 'lake-before-table';
 export async function tableSync(input: TableSyncInput): Promise<TableSyncResult> {
   const run = new SyncRun(input);
   const audit = new TableAudit(run);
+  const leavings = new ExportLeavings(run);
   for (const signal of Object.values(SyncSignal)) {
     setHandler(defineSignal(signal), () => {
       run.update((state) => signalled(state, signal));
@@ -70,17 +72,22 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
       log.error('the watch over the sync broke off', { error });
     });
   }
+  leavings.watch().catch((error: unknown) => {
+    if (!isCancellation(error)) log.error('the deleting of exports broke off', { error });
+  });
 
   for (;;) {
     if (shouldContinueAsNew()) {
       await condition(allHandlersFinished);
       await audit.settled();
+      await leavings.settled();
       await continueAsNew<typeof tableSync>({ ...input, carriedState: run.state });
     }
     const step = planNext(run.state, run.now(), input);
     switch (step.kind) {
       case 'stop':
         await audit.dropped();
+        await leavings.finished();
         return stopped(run);
       case 'wait-for-resume':
         await waitForResume(run);

@@ -4,6 +4,7 @@ import { ErrorCode, TidemarkError } from '../../src/core/errors.js';
 import { verifyExportRequest } from '../../src/export/verify-export.js';
 import { deleteExport } from '../../src/processing/delete-export.js';
 import { lakeLocation } from '../../src/processing/lake-location.js';
+import type { ExportSource } from '../../src/processing/read-export.js';
 import { verifyExport, withVerifiableRows } from '../../src/processing/verify/verify-export.js';
 import { reachOf } from '../../src/sync/check-verifiable.js';
 import type { ActivityPorts } from './activity-ports.js';
@@ -74,11 +75,15 @@ export function deleteAuditExport(ports: ActivityPorts): TableActivities['delete
   return (order) =>
     beating(
       () => 'deleting',
-      () => deleteExport(sourceOf(ports, order)),
+      async () => {
+        const { region, exportBucket, exportArn, manifestKey } = order;
+        const store = ports.objectStore(region, exportBucket);
+        await deleteExport({ store, manifestKey, exportArn });
+      },
     );
 }
 
-function sourceOf(ports: ActivityPorts, order: AuditExport): Parameters<typeof deleteExport>[0] {
+function sourceOf(ports: ActivityPorts, order: AuditExport): ExportSource {
   const { region, exportBucket, exportArn, manifestKey, table, watermark } = order;
   const { tableArn, tableId } = table;
   return {

@@ -5,6 +5,7 @@ import { awaitRestorable } from './await-restorable.js';
 import { compareExport, deleteAuditExport, requestAuditExport } from './audit-table.js';
 import { commitLoad } from './commit-load.js';
 import { counting } from './counted-ports.js';
+import { deleteExports } from './delete-exports.js';
 import { enablePitr } from './enable-pitr.js';
 import { planLoad } from './plan-load.js';
 import { readLake } from './read-lake.js';
@@ -25,6 +26,7 @@ export function createTableActivities(ports: ActivityPorts): TableActivities {
     profileBatch: counting(ports, profileBatch),
     writeBatch: counting(ports, writeBatch),
     commitLoad: counting(ports, commitLoad),
+    deleteExports: counting(ports, deleteExports),
     requestAuditExport: requestAuditExport(ports),
     compareExport: compareExport(ports),
     deleteAuditExport: deleteAuditExport(ports),

@@ -1,6 +1,7 @@
 /** Owns the payloads between the table's workflow and its activities; small however large the table. */
 import type { Instant } from '../../src/core/instant.js';
 import type { ExportScope, TableIdentity } from '../../src/export/table-exports.js';
+import type { Leaving } from '../../src/sync/leaving.js';
 import type { SyncLocations } from '../../src/sync/table-sync-input.js';
 
 /** A table and where its exports and lake lie. */
@@ -34,6 +35,12 @@ export interface AuditExport extends AuditOrder {
   readonly exportArn: string;
   /** Bucket-relative key of its manifest-summary.json. */
   readonly manifestKey: string;
+}
+
+/** Exports of the sync that nobody needs any longer. */
+export interface DeleteOrder extends TableRef {
+  readonly table: TableIdentity;
+  readonly exports: readonly Leaving[];
 }
 
 /** What a load will take. */

@@ -14,6 +14,7 @@ import type { AuditFindings } from '../../src/sync/audit-state.js';
 import type {
   AuditExport,
   AuditOrder,
+  DeleteOrder,
   LoadOrder,
   LoadPlan,
   LoadReceipt,
@@ -92,6 +93,10 @@ export interface TableActivities {
   readonly sendAlert: (alert: Alert) => Promise<void>;
   /** Makes the load visible, in one atomic commit. */
   readonly commitLoad: (order: LoadOrder, batches: number) => Promise<LoadReceipt & Counted>;
+  /** Deletes exports by their manifests; answers with the ids of those there is nothing more to do about. */
+  readonly deleteExports: (
+    order: DeleteOrder,
+  ) => Promise<{ readonly settled: readonly string[] } & Counted>;
   /** Fails with NotYet until the table can be restored to the watermark; see `reachOf`. */
   readonly requestAuditExport: (input: {
     readonly order: AuditOrder;

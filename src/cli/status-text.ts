@@ -54,6 +54,7 @@ export function statusLines(
     ['measured', status && agesText(status)],
     ['now', status?.current?.label],
     ['next', nextText(sync, nowMs)],
+    ['exports', status && exportsText(status)],
     ['audit', status && auditLine(status)],
     ['windows', status && windowsText(status)],
     ['cost', status && outlookText(status)],
@@ -103,6 +104,12 @@ export function commitText(load: CommittedLoad): string {
     `${timeText(secondsBetween(load.to, load.committedAt) * 1000)} after its end`,
   ];
   return `${loadLabel(load)}: ${parts.join(', ')}`;
+}
+
+/** `96 not deleted yet`; `not deleted since 2026-11-24T08:21:00Z: Access Denied`. */
+function exportsText({ undeleted, exportsLeft = 0 }: TableSyncStatus): string | undefined {
+  if (undeleted !== undefined) return `not deleted since ${undeleted.since}: ${undeleted.message}`;
+  return exportsLeft === 0 ? undefined : `${countText(exportsLeft)} not deleted yet`;
 }
 
 /** `equal at 2026-11-24T08:15:00Z, 1,000 rows compared; next at 2026-12-01 08:21`. */

@@ -13,6 +13,7 @@ import type { TableSyncInput } from '../sync/table-sync-input.js';
 import { isAwsEndpoint } from './aws-endpoint.js';
 import { durationText, parseDuration } from './duration.js';
 import { checkOverlap } from './freshness-of.js';
+import { checkKeepExports, keepExportsOf } from './keep-exports.js';
 import type { Duration, LimitsConfig, TableConfig, TidemarkConfig } from './tidemark-config.js';
 
 /** What the AWS environment adds to a configuration. */
@@ -63,8 +64,10 @@ export function syncInputOf(
     ...auditOf(settings),
     ...answersOf(settings),
     ...alertsOf(config, windowSeconds),
+    ...keepExportsOf(settings),
   };
   checkOverlap(input);
+  checkKeepExports(input);
   return input;
 }
 

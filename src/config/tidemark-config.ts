@@ -29,6 +29,11 @@ export interface TableConfig {
   readonly lakeBucket?: string | undefined;
   /** Prefix of the exports within their bucket. Default: `exports`. */
   readonly exportPrefix?: string | undefined;
+  /**
+   * How long the exports of a sync are kept once they are loaded: `7d`, or `true` for ever. What lies
+   * beside them is never touched. Default: false, they are deleted at once.
+   */
+  readonly keepExports?: Duration | boolean | undefined;
   /** Prefix of the lake within its bucket. Default: `lake`. */
   readonly lakePrefix?: string | undefined;
   /**
@@ -210,6 +215,7 @@ const duration = z
   .union([z.string(), z.number()], DURATION_FORM)
   .refine((value) => parseDuration(value) !== undefined, DURATION_FORM)
   .optional();
+const KEEP_FORM = 'true, false, or a duration such as 7d';
 const countUpTo = (max: number): z.ZodOptional<z.ZodNumber> => {
   const range = `a whole number from 1 to ${max}`;
   return z.number(range).int(range).min(1, range).max(max, range).optional();
@@ -261,6 +267,10 @@ const tableFields = {
   exportBucket: bucket,
   lakeBucket: bucket,
   exportPrefix: prefix,
+  keepExports: z
+    .union([z.boolean(), z.string(), z.number()], KEEP_FORM)
+    .refine((value) => typeof value === 'boolean' || parseDuration(value) !== undefined, KEEP_FORM)
+    .optional(),
   lakePrefix: prefix,
   catalog,
   format: z.enum(LAKE_FORMATS, 'iceberg or parquet').optional(),

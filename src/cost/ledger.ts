@@ -63,18 +63,25 @@ export function auditBooked(
   return bookedUnder('audits', ledger, { ...audit, kind: 'full' }, at);
 }
 
+/** The ledger with what the deletion of exports used, which is no load of its own. */
+export function deletionBooked(ledger: Ledger | undefined, usage: LoadUsage, at: Instant): Ledger {
+  const deletion = { ...usage, kind: 'incremental', billedSizeBytes: 0 } as const;
+  return bookedUnder('windows', ledger, deletion, at, 0);
+}
+
 function bookedUnder(
   account: Account,
   ledger: Ledger | undefined,
   load: BilledLoad,
   at: Instant,
+  loads = 1,
 ): Ledger {
   const before = ledger ?? { since: at, months: [] };
   const inHand = monthOf(at);
   const [newest, ...older] = before.months;
   const isSame = newest?.month === inHand;
   const month = isSame ? newest : emptyMonth(inHand);
-  const entry = { ...month, [account]: added(month[account] ?? NO_SPENDING, load) };
+  const entry = { ...month, [account]: added(month[account] ?? NO_SPENDING, load, loads) };
   return {
     since: before.since,
     months: [entry, ...(isSame ? older : before.months)].slice(0, LEDGER_MONTHS),
@@ -108,14 +115,14 @@ export function sumOf(one: Spending, two: Spending): Spending {
   };
 }
 
-function added(sum: Spending, load: BilledLoad): Spending {
+function added(sum: Spending, load: BilledLoad, loads: number): Spending {
   const { writes, reads, actions, billedSizeBytes } = load;
   return sumOf(sum, {
     writes,
     reads,
     actions,
     billedSizeBytes,
-    loads: 1,
+    loads,
     ...costOfLoad(load),
   });
 }

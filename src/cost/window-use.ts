@@ -16,6 +16,9 @@ export const LOAD_SECONDS = 60;
 /** S3 requests of a window of one batch, without those by which DynamoDB writes the export. */
 const LAKE_REQUESTS = { writes: 21, reads: 29 } as const;
 
+/** What deleting the export takes once it is loaded: its manifests are read anew. */
+const DELETION = { reads: 8, actions: 1 } as const;
+
 /** Partitions of a small table, each a file of the export. */
 const EXPORT_FILES = 4;
 
@@ -33,7 +36,7 @@ export function usualUse(lookSeconds: number, exportSeconds: number): LoadUsage 
   const looks = 1 + Math.ceil(exportSeconds / lookSeconds);
   return {
     writes: exportWrites(EXPORT_FILES) + LAKE_REQUESTS.writes,
-    reads: LAKE_REQUESTS.reads,
-    actions: TIMER_ACTIONS + exportActions(looks) + loadActions(1),
+    reads: LAKE_REQUESTS.reads + DELETION.reads,
+    actions: TIMER_ACTIONS + exportActions(looks) + loadActions(1) + DELETION.actions,
   };
 }

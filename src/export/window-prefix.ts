@@ -10,12 +10,29 @@ import { exportedWindow, type ExportScope } from './table-exports.js';
  * every window has its own.
  */
 export function windowPrefix(root: string, tableName: string, scope: ExportScope): string {
-  return [root.replace(/\/+$/, ''), tableName, leafOf(scope)]
-    .filter((part) => part !== '')
-    .join('/');
+  return prefixBelow(root, tableName, exportLeaf(scope));
 }
 
-function leafOf(scope: ExportScope): string {
+/** The prefix of the export whose {@link exportLeaf} is `leaf`. */
+export function prefixBelow(root: string, tableName: string, leaf: string): string {
+  return [root.replace(/\/+$/, ''), tableName, leaf].filter((part) => part !== '').join('/');
+}
+
+/**
+ * Key of the `manifest-summary.json` of the export that was written under `prefix`: its folder has the
+ * name that ends its ARN (S3DataExport.Output.html).
+ */
+export function manifestKeyOf(prefix: string, exportArn: string): string {
+  return `${prefix}/AWSDynamoDB/${exportIdOf(exportArn)}/manifest-summary.json`;
+}
+
+/** What ends the ARN of an export: `01793520000000-0a1b2c3d`. */
+export function exportIdOf(exportArn: string): string {
+  return exportArn.replace(/^.*\//, '');
+}
+
+/** The end of an export's prefix, which tells exports of one table apart by what they cover. */
+export function exportLeaf(scope: ExportScope): string {
   if (scope.kind === 'full') return `full/${compactInstant(scope.exportTime)}`;
   const { from, to } = exportedWindow(scope);
   return `window/${compactInstant(from)}-${compactInstant(to)}`;

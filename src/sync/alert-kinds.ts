@@ -8,6 +8,7 @@ export const ALERT_KINDS = [
   'failing',
   'running-out',
   'resyncing',
+  'undeleted',
 ] as const;
 /** One of {@link ALERT_KINDS}. */
 export type AlertKind = (typeof ALERT_KINDS)[number];

@@ -104,6 +104,7 @@ function findingsOf(
     ...runningOut(state, now, settings),
     ...failing(state, tableName),
     ...lagging(state, now, settings),
+    ...undeleted(state, tableName),
     ...(recovered === undefined
       ? {}
       : {
@@ -112,6 +113,17 @@ function findingsOf(
             message: `The sync of ${tableName} goes on${watermark === undefined ? '' : ` from ${watermark}`}.`,
           },
         }),
+  };
+}
+
+function undeleted({ undeleted: refusal }: TableSyncState, tableName: string): Findings {
+  if (refusal === undefined) return {};
+  return {
+    undeleted: {
+      of: refusal.since,
+      message: `The exports of ${tableName} that are loaded cannot be deleted: ${refusal.message}`,
+      hint: "Allow the worker's role s3:DeleteObject where the exports are, or set keepExports: true.",
+    },
   };
 }
 

@@ -40,6 +40,11 @@ export interface TableSyncInput extends SyncLocations, WidthSettings {
   readonly batchConcurrency: number;
   /** How long after an audit the next is due; absent where nobody asked for audits. */
   readonly auditEverySeconds?: number;
+  /**
+   * How long exports are kept after the commit from which on nobody needs them; absent where they are
+   * kept for ever, and in syncs that began when all were.
+   */
+  readonly keepExportsSeconds?: number;
   /** What follows a loss; absent in syncs that began when there was nothing to choose. */
   readonly answers?: LossAnswers;
   /** Absent where nobody is to be told of anything. Who is told, workers know: it may be a secret. */

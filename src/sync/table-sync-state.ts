@@ -7,6 +7,7 @@ import { secondsBetween, type Instant } from '../core/instant.js';
 import type { ExportScope, TableIdentity } from '../export/table-exports.js';
 import type { AuditState } from './audit-state.js';
 import { flightsAfter, type Flight } from './flight.js';
+import type { Leaving, Undeleted } from './leaving.js';
 import type { Told } from './alert-kinds.js';
 
 /** What the sync is doing, as a person would say it. */
@@ -103,6 +104,10 @@ export interface TableSyncState {
   readonly audit?: AuditState;
   /** Of what a person was told; absent before the first time. */
   readonly told?: Told;
+  /** Exports that are to be deleted, in the order in which they were asked for; at most 1,000. */
+  readonly leavings?: readonly Leaving[];
+  /** Why exports that are due are not deleted; absent where they are. */
+  readonly undeleted?: Undeleted;
   /** Newest first, at most {@link RECENT_LOADS}. */
   readonly recentLoads: readonly CommittedLoad[];
   readonly totals: SyncTotals;

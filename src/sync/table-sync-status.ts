@@ -16,13 +16,15 @@ import {
 } from './table-sync-state.js';
 
 /** The answer to the `status` query. */
-export interface TableSyncStatus extends TableSyncState {
+export interface TableSyncStatus extends Omit<TableSyncState, 'leavings'> {
   readonly region: string;
   readonly tableName: string;
   readonly windowSeconds: number;
   readonly exportBucket: string;
   readonly lakeBucket: string;
   readonly lakePrefix: string;
+  /** Exports that were asked for and are not deleted yet; absent where exports are kept for ever. */
+  readonly exportsLeft?: number;
   /** Of the window in hand; another than `windowSeconds` where windows adapt. */
   readonly widthSeconds?: number;
   /** What freshness was asked for, and what is done for it; absent where none was. */
@@ -37,17 +39,19 @@ export interface TableSyncStatus extends TableSyncState {
 /** The status of a sync with `input` in `state`. */
 export function statusOf(input: TableSyncInput, state: TableSyncState): TableSyncStatus {
   const { region, tableName, windowSeconds, exportBucket, lakeBucket, lakePrefix } = input;
-  const { adaptive, budgetMicros, actionsAreBilled } = input;
+  const { adaptive, budgetMicros, actionsAreBilled, keepExportsSeconds } = input;
+  const { leavings = [], ...known } = state;
   const outlook = monthOutlook(state, input);
   const freshnessPlan = askedText(state, input);
   return {
-    ...state,
+    ...known,
     region,
     tableName,
     windowSeconds,
     exportBucket,
     lakeBucket,
     lakePrefix,
+    ...(keepExportsSeconds === undefined ? {} : { exportsLeft: leavings.length }),
     widthSeconds: widthInHand(state, input),
     ...(freshnessPlan === undefined ? {} : { freshnessPlan }),
     ...(adaptive === undefined ? {} : { adaptive }),
@@ -77,6 +81,7 @@ export function renderDetails(input: TableSyncInput, state: TableSyncState): str
     ['Billed by export', megabytes(state.totals.billedSizeBytes)],
     ['Cost this month', costLine(input, state)],
     ['Lake', `s3://${input.lakeBucket}/${input.lakePrefix}`],
+    ...exportsRows(state),
     ...auditRows(input, state),
     ['Recovery reaches the watermark until, at most', reachLost(state, input) ?? '—'],
   ];
@@ -94,6 +99,11 @@ function freshnessRows(
     ...(asked === undefined ? [] : [['Freshness asked for', asked] as const]),
     ...(measured === undefined ? [] : [['Age of the lake before its commits', measured] as const]),
   ];
+}
+
+function exportsRows({ undeleted }: TableSyncState): readonly (readonly [string, string])[] {
+  if (undeleted === undefined) return [];
+  return [['Exports', `**not deleted** since ${undeleted.since}: ${undeleted.message}`]];
 }
 
 function auditRows(

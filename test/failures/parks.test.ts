@@ -1,6 +1,8 @@
 /** Owns what only a person can mend: it parks, tells what to do, and goes on by itself once it is done. */
 import { expect, test } from '@jest/globals';
-import { ErrorCode } from '../../src/core/errors.js';
+import { createMemoryObjectStore } from '../../src/connectors/memory/memory-object-store.js';
+import { ErrorCode, TidemarkError } from '../../src/core/errors.js';
+import type { Alert } from '../../src/sync/alerts.js';
 import { failingBucket } from '../support/local-aws.js';
 import { SyncStory } from '../support/sync-story.js';
 
@@ -75,6 +77,36 @@ test('the KMS key of the exports cannot be used', () =>
     ({ faults }) => delete faults.failExport,
     { message: /KmsNotFoundException/, hint: /KMS key/ },
   ));
+
+test('the exports of a sync may not be deleted', () =>
+  SyncStory.tell(async (sync) => {
+    const { buckets } = sync.world.dynamo;
+    const store = createMemoryObjectStore();
+    const refuse = (): Promise<never> =>
+      Promise.reject(
+        new TidemarkError('Access Denied', { code: ErrorCode.AccessDenied, subject: FAR }),
+      );
+    buckets.create(FAR, { ...store, delete: refuse });
+    const told: Alert[] = [];
+    sync.hook.call = (name, [alert]) => {
+      if (name === 'sendAlert') told.push(alert as Alert);
+      return Promise.resolve();
+    };
+    const alerts = { lagSeconds: 86_400 };
+    await sync.follow({ exportBucket: FAR, keepExportsSeconds: 0, alerts });
+    const { undeleted, exportsLeft } = await sync.windows(3);
+    expect(undeleted?.message).toContain('Access Denied');
+    expect(exportsLeft).toBeGreaterThanOrEqual(4);
+    expect(told).toMatchObject([{ kind: 'undeleted', hint: expect.stringContaining('s3:Delete') }]);
+
+    buckets.create(FAR, store);
+    await sync.windows(1);
+    await sync.stop();
+    expect(await sync.expectWhole()).toMatchObject({ exportsLeft: 0 });
+    expect((await sync.status()).undeleted).toBeUndefined();
+    for await (const { key } of store.list('')) throw new Error(`${key} is left`);
+    expect(told).toHaveLength(1);
+  }));
 
 test('a person mends what parked a sync, and does not want to wait', () =>
   SyncStory.tell(async (sync) => {

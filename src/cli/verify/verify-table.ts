@@ -101,7 +101,7 @@ async function verifyRows(
     );
     return { tableName, watermark, exportArn, billedSizeBytes, ...comparison };
   } finally {
-    await deleteExport(source).catch((error: unknown) => {
+    await deleteExport({ store, manifestKey, exportArn }).catch((error: unknown) => {
       output.note(`s3://${request.bucket}/${request.prefix} was not deleted: ${String(error)}`);
     });
   }

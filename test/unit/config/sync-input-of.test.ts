@@ -49,7 +49,28 @@ test('the defaults', () => {
     pollSeconds: 30,
     batchBytes: 256 * 1024 * 1024,
     batchConcurrency: 4,
+    keepExportsSeconds: 0,
   });
+});
+
+test.each<[TidemarkConfig, number | undefined]>([
+  [{}, 0],
+  [{ keepExports: false }, 0],
+  [{ keepExports: true }, undefined],
+  [{ keepExports: '7d' }, 604_800],
+  [{ keepExports: true, tables: { orders: { keepExports: '1h' } } }, 3600],
+])('%j keeps exports for %p', (config, seconds) => {
+  const input = syncInputOf({ bucket: 'my-lake', ...config }, 'orders', aws);
+  expect(input.keepExportsSeconds).toBe(seconds);
+});
+
+test.each<[TidemarkConfig, string, string]>([
+  [{ keepExports: '30d' }, 'an export every 15m', "'225h'"],
+  [{ keepExports: '7d', freshness: '10m' }, 'an export every 5m', "'75h'"],
+])('%j is refused: it takes %s', (config, problem, most) => {
+  const read = () => syncInputOf({ bucket: 'my-lake', ...config }, 'orders', aws);
+  expect(read).toThrow(problem);
+  expect(read).toThrow(expect.objectContaining({ hint: expect.stringContaining(most) }));
 });
 
 test('a table has its own settings, other tables do not', () => {

@@ -13,6 +13,7 @@ const expected: ExpectedExport = {
   tableId: 'id',
   scope: { kind: 'full', exportTime: at(0) },
 };
+const { exportArn } = expected;
 const files = [[], puts([{ pk: { S: 'a' } }]), puts([{ pk: { S: 'b' } }])];
 const THEIRS = ['p/AWSDynamoDB/data/theirs.json.gz', 'p/notes.txt'];
 
@@ -32,9 +33,9 @@ async function keys(): Promise<readonly string[]> {
 }
 
 test('what its manifest names is deleted, and not what lies beside it; twice is once', async () => {
-  await deleteExport({ store, manifestKey, expected });
+  await deleteExport({ store, manifestKey, exportArn });
   expect(await keys()).toEqual(THEIRS);
-  await deleteExport({ store, manifestKey, expected });
+  await deleteExport({ store, manifestKey, exportArn });
   expect(await keys()).toEqual(THEIRS);
 });
 
@@ -44,15 +45,14 @@ test.each([0, 1, 2])('a deletion that died after %d of its calls is done again',
     ...store,
     delete: (some) => (calls++ < done ? store.delete(some) : Promise.reject(new Error('killed'))),
   };
-  await expect(deleteExport({ store: dying, manifestKey, expected })).rejects.toThrow('killed');
-  await deleteExport({ store, manifestKey, expected });
+  await expect(deleteExport({ store: dying, manifestKey, exportArn })).rejects.toThrow('killed');
+  await deleteExport({ store, manifestKey, exportArn });
   expect(await keys()).toEqual(THEIRS);
 });
 
 test('of an export that is not the one that was asked for nothing is deleted', async () => {
   const before = await keys();
-  const other = { ...expected, exportArn: 'arn:other' };
-  await expect(deleteExport({ store, manifestKey, expected: other })).rejects.toMatchObject({
+  await expect(deleteExport({ store, manifestKey, exportArn: 'arn:other' })).rejects.toMatchObject({
     code: 'CorruptExport',
   });
   expect(await keys()).toEqual(before);

@@ -1,5 +1,5 @@
 /** Owns telling a person of what a sync has come to, beside its work and never in its way. */
-import { condition, isCancellation, log } from '@temporalio/workflow';
+import { condition, isCancellation, log, rootCause } from '@temporalio/workflow';
 import { alertsDue, nextAlertAt } from '../src/sync/alerts.js';
 import { alerting } from './activity-proxies.js';
 import type { SyncRun } from './sync-run.js';
@@ -20,7 +20,7 @@ export async function watchSync(run: SyncRun): Promise<void> {
         await alerting.sendAlert.executeWithOptions({ summary: `alert: ${alert.kind}` }, [alert]);
       } catch (error) {
         if (isCancellation(error)) return;
-        log.warn(`nobody could be told: ${alert.message}`);
+        log.warn(`an alert was not taken: ${rootCause(error) ?? ''}`, { alert });
       }
     }
     run.update((state) => ({ ...state, told }));

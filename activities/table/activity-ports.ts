@@ -16,8 +16,8 @@ export interface ActivityPorts {
   readonly openCatalog: OpenCatalog;
   /** The worker's clock; the workflow knows the time by it, so that replays know the same. */
   now(): Instant;
-  /** Tells a person; absent where the configuration names nobody. */
-  alerted?(alert: Alert): Promise<void>;
+  /** Who tells a person, by what the configuration calls it; absent where it names nobody. */
+  readonly alerted?: Readonly<Record<string, (alert: Alert) => Promise<void>>>;
   /** Tells whoever follows the lake's tables; told again with the same key when in doubt. */
   assetUpdated?(update: AssetUpdate): Promise<void>;
 }

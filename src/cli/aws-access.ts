@@ -16,6 +16,7 @@ import {
   type ClientTimeouts,
 } from '../connectors/s3/s3-client.js';
 import { createS3ObjectStore } from '../connectors/s3/s3-object-store.js';
+import { createAlertPublisher } from '../connectors/sns/publish-alert.js';
 import { alertPoster } from '../connectors/webhook/post-alert.js';
 import { instantOfMillis } from '../core/instant.js';
 import type { ObjectStore } from '../core/object-store.js';
@@ -72,7 +73,8 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
   close(): void;
 }> {
   const home = await openAws(config);
-  const webhook = config.alerts?.webhook;
+  const { webhook, sns } = config.alerts ?? {};
+  const publisher = sns === undefined ? undefined : createAlertPublisher(sns);
   const clients = new Map([[home.region, home]]);
   // Where requests go is decided once: a stand-in stands in for every Region.
   const inRegion = (region: string): AwsAccess => {
@@ -89,11 +91,15 @@ export async function openActivityPorts(config: TidemarkConfig): Promise<{
       objectStore: (region, bucket) => inRegion(region).bucket(bucket),
       hashKey: hashKeyOf(process.env),
       openCatalog: catalogsByEnvironment(process.env),
-      ...(webhook === undefined ? {} : { alerted: alertPoster(webhook) }),
+      alerted: {
+        ...(webhook === undefined ? {} : { webhook: alertPoster(webhook) }),
+        ...(publisher === undefined ? {} : { sns: publisher.tell }),
+      },
       now: () => instantOfMillis(Date.now()),
     },
     region: home.region,
     close: () => {
+      publisher?.close();
       for (const access of clients.values()) access.close();
     },
   };

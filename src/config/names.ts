@@ -10,6 +10,10 @@ export const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?!.*\.\.)[a-z0-9.-]
 /** A key prefix with no slash at either end; may be empty. */
 export const KEY_PREFIX = /^$|^[^/](.*[^/])?$/;
 
+/** A topic of SNS: its name has 1 to 256 of these, `.fifo` included (sns/latest/api/API_CreateTopic.html). */
+export const TOPIC_ARN =
+  /^arn:aws[a-z-]*:sns:[a-z]{2,}(-[a-z]+)+-\d:\d{12}:(?=[^:]{1,256}$)[\w-]+(\.fifo)?$/;
+
 /** `name` itself, or InvalidUsage when DynamoDB could have no table of that name. */
 export function checkTableName(name: string): string {
   if (TABLE_NAME.test(name)) return name;

@@ -103,7 +103,7 @@ function alertsOf(
   { alerts }: TidemarkConfig,
   windowSeconds: number,
 ): Pick<TableSyncInput, 'alerts'> {
-  if (alerts?.webhook === undefined) return {};
+  if (alerts?.webhook === undefined && alerts?.sns === undefined) return {};
   return { alerts: { lagSeconds: secondsOr(alerts.lag, 4 * windowSeconds + 3600) } };
 }
 

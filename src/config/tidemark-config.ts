@@ -13,7 +13,7 @@ import {
   type LossAnswer,
 } from '../sync/loss-answers.js';
 import { DURATION_FORM, parseDuration } from './duration.js';
-import { BUCKET_NAME, KEY_PREFIX, TABLE_NAME } from './names.js';
+import { BUCKET_NAME, KEY_PREFIX, TABLE_NAME, TOPIC_ARN } from './names.js';
 import { parseResultsPlace, RESULTS_FORM } from './results-place.js';
 
 /** A length of time: `30s`, `15m`, `1h`, `7d`, or a number of seconds. */
@@ -172,6 +172,11 @@ export interface TidemarkConfig extends TableConfig {
 export interface AlertsConfig {
   /** Takes one JSON object for each change of state, by POST. Read by workers; no workflow has it. */
   readonly webhook?: string | undefined;
+  /**
+   * ARN of a topic of Amazon SNS, in any Region, that takes one message for each; a FIFO topic, too. The
+   * worker's role needs `sns:Publish` on it.
+   */
+  readonly sns?: string | undefined;
   /** How far behind a table is when that is told. Default: four windows and an hour. */
   readonly lag?: Duration | undefined;
 }
@@ -233,6 +238,7 @@ const term = z.string(TERMS).superRefine((text, context) => {
 const areDistinct = (texts: readonly string[]): boolean =>
   new Set(texts.map((text) => JSON.stringify(parsePartitionTerm(text)))).size === texts.length;
 
+const TOPIC = 'the ARN of an SNS topic such as arn:aws:sns:eu-west-1:123456789012:lake-alerts';
 const ADDRESS = 'an address such as https://catalog.example.com/api/catalog, no user, ? or # in it';
 const address = z.string(ADDRESS).refine(isPlainAddress, ADDRESS);
 const HEADERS = 'an object of texts by header';
@@ -337,7 +343,11 @@ export const configSchema = z.strictObject(
       .optional(),
     alerts: z
       .strictObject(
-        { webhook: z.url('an address such as https://example.com/hook').optional(), lag: duration },
+        {
+          webhook: z.url('an address such as https://example.com/hook').optional(),
+          sns: z.string(TOPIC).regex(TOPIC_ARN, TOPIC).optional(),
+          lag: duration,
+        },
         'an object',
       )
       .optional(),

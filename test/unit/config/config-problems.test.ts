@@ -42,6 +42,14 @@ test('a whole configuration passes as it is', () => {
 describe('each problem is one sentence with field, value and what is allowed', () => {
   test.each([
     [
+      { alerts: { sns: 'arn:aws:sns:eu-west-1:12345:topic' } },
+      'tidemark.config.ts: alerts.sns is "arn:aws:sns:eu-west-1:12345:topic"; it must be the ARN of an SNS topic such as arn:aws:sns:eu-west-1:123456789012:lake-alerts.',
+    ],
+    [
+      { alerts: { sms: 'arn:aws:sns:eu-west-1:123456789012:topic' } },
+      'tidemark.config.ts: alerts.sms is not a setting. Did you mean "sns"?',
+    ],
+    [
       { budget: '$5' },
       "tidemark.config.ts: budget is \"$5\"; it must be a budget such as '$5/month' or '$0.50/month'.",
     ],

@@ -1,6 +1,6 @@
 /** Owns the check of names that come from a person, and of guesses at mistyped ones. */
 import { describe, expect, test } from '@jest/globals';
-import { BUCKET_NAME, checkTableName, KEY_PREFIX } from '../../../src/config/names.js';
+import { BUCKET_NAME, checkTableName, KEY_PREFIX, TOPIC_ARN } from '../../../src/config/names.js';
 import { didYouMean, nearestName } from '../../../src/config/nearest-name.js';
 
 describe('checkTableName', () => {
@@ -55,4 +55,17 @@ describe('nearestName', () => {
     expect(didYouMean('invoices', known)).toBe('');
     expect(didYouMean('order', ['orders'])).toBe('Did you mean "orders"?');
   });
+});
+
+test.each([
+  ['arn:aws:sns:eu-west-1:123456789012:lake-alerts', true],
+  ['arn:aws:sns:us-gov-west-1:123456789012:lake_alerts.fifo', true],
+  ['arn:aws-cn:sns:cn-north-1:123456789012:a', true],
+  [`arn:aws:sns:eu-west-1:123456789012:${'x'.repeat(256)}`, true],
+  [`arn:aws:sns:eu-west-1:123456789012:${'x'.repeat(257)}`, false],
+  ['arn:aws:sns:eu-west-1:123456789012:lake-alerts:1a2b', false],
+  ['arn:aws:sqs:eu-west-1:123456789012:lake-alerts', false],
+  ['lake-alerts', false],
+])('%s is the ARN of a topic: %p', (arn, is) => {
+  expect(TOPIC_ARN.test(arn)).toBe(is);
 });

@@ -36,11 +36,14 @@ export class SyncRun {
 
   get tableRef(): TableRef {
     const { region, tableName, exportBucket, exportPrefix } = this.input;
+    const { exportBucketOwner, exportKmsKeyId } = this.input;
     const { lakeBucket, lakePrefix, lakeFormat, catalog, tableOptions, care } = this.input;
     return {
       region,
       tableName,
       exportBucket,
+      ...(exportBucketOwner === undefined ? {} : { exportBucketOwner }),
+      ...(exportKmsKeyId === undefined ? {} : { exportKmsKeyId }),
       exportPrefix,
       lakeBucket,
       lakePrefix,

@@ -7,6 +7,7 @@ import { lakeLocation } from '../../src/processing/lake-location.js';
 import type { ExportSource } from '../../src/processing/read-export.js';
 import { verifyExport, withVerifiableRows } from '../../src/processing/verify/verify-export.js';
 import { reachOf } from '../../src/sync/check-verifiable.js';
+import { destinationOf } from '../../src/sync/table-sync-input.js';
 import type { ActivityPorts } from './activity-ports.js';
 import { beating } from './beating.js';
 import type { AuditExport } from './load-order.js';
@@ -15,7 +16,7 @@ import type { TableActivities } from './table-activities.js';
 /** Asking twice is asking once: the token follows from the audit. */
 export function requestAuditExport(ports: ActivityPorts): TableActivities['requestAuditExport'] {
   return async ({ order, pollSeconds }) => {
-    const { region, tableName, table, watermark, exportBucket, exportPrefix, run } = order;
+    const { region, tableName, table, watermark, exportPrefix, run } = order;
     const exports = ports.tableExports(region);
     const pitr = await exports.describePitr(tableName);
     if (reachOf(tableName, watermark, pitr) === 'wait') {
@@ -30,7 +31,7 @@ export function requestAuditExport(ports: ActivityPorts): TableActivities['reque
       verifyExportRequest({
         table,
         instant: watermark,
-        bucket: exportBucket,
+        ...destinationOf(order),
         root: exportPrefix,
         run,
       }),

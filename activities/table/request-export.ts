@@ -4,6 +4,7 @@ import { clientTokenOf } from '../../src/export/client-token.js';
 import type { RequestedExport } from '../../src/export/table-exports.js';
 import { windowPrefix } from '../../src/export/window-prefix.js';
 import { checkedChoices } from '../../src/processing/iceberg/choices-for.js';
+import { destinationOf } from '../../src/sync/table-sync-input.js';
 import type { ActivityPorts } from './activity-ports.js';
 import type { RequestExportInput, TableActivities } from './table-activities.js';
 
@@ -40,15 +41,17 @@ export function requestExport(ports: ActivityPorts): TableActivities['requestExp
 /** Undefined where somebody else used the token for another export. */
 async function requestAttempt(
   ports: ActivityPorts,
-  { region, table, scope, exportBucket, exportPrefix, epoch }: RequestExportInput,
+  input: RequestExportInput,
   attempt: number,
 ): Promise<RequestedExport | undefined> {
+  const { region, table, scope, exportPrefix, epoch } = input;
+  const destination = destinationOf(input);
   const prefix = windowPrefix(exportPrefix, table.tableName, scope);
   const clientToken = clientTokenOf({
     tableId: table.tableId,
     epoch,
     scope,
-    bucket: exportBucket,
+    bucket: destination.bucket,
     prefix,
     attempt,
   });
@@ -56,7 +59,7 @@ async function requestAttempt(
     return await ports.tableExports(region).requestExport({
       tableArn: table.tableArn,
       scope,
-      bucket: exportBucket,
+      ...destination,
       prefix,
       clientToken,
     });

@@ -4,6 +4,7 @@ import { syncInputOf } from '../config/sync-input-of.js';
 import type { TidemarkConfig } from '../config/tidemark-config.js';
 import { clientTokenOf } from '../export/client-token.js';
 import { windowPrefix } from '../export/window-prefix.js';
+import { destinationOf } from '../sync/table-sync-input.js';
 import type { ExportRequest, ExportScope } from '../export/table-exports.js';
 import type { AwsAccess } from './aws-access.js';
 import { awaitExportEnd } from './export/await-export-end.js';
@@ -63,7 +64,7 @@ async function exportOnce(
   const request: ExportRequest = {
     tableArn: table.tableArn,
     scope,
-    bucket: input.exportBucket,
+    ...destinationOf(input),
     prefix,
     // Epoch 0 is no sync's: a single export never takes the place of one of theirs.
     clientToken: clientTokenOf({

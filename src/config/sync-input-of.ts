@@ -48,6 +48,10 @@ export function syncInputOf(
     region: place.region,
     tableName,
     ...bucketsOf(config, tableName),
+    ...given({
+      exportBucketOwner: settings.exportBucketOwner,
+      exportKmsKeyId: settings.exportKmsKeyId,
+    }),
     exportPrefix: settings.exportPrefix ?? DEFAULTS.exportPrefix,
     lakePrefix: settings.lakePrefix ?? DEFAULTS.lakePrefix,
     lakeFormat: lakeFormatOf(config, tableName),

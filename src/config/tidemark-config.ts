@@ -25,6 +25,13 @@ export interface TableConfig {
   readonly bucket?: string | undefined;
   /** Bucket that DynamoDB writes its exports to, where it is not `bucket`. */
   readonly exportBucket?: string | undefined;
+  /** The AWS account that owns the bucket of the exports, where that is not the table's. */
+  readonly exportBucketOwner?: string | undefined;
+  /**
+   * The KMS key that DynamoDB encrypts exports with: its id, its ARN, or an alias. Default: none, the
+   * bucket's own encryption counts.
+   */
+  readonly exportKmsKeyId?: string | undefined;
   /** Bucket of the lake, where it is not `bucket`. */
   readonly lakeBucket?: string | undefined;
   /** Prefix of the exports within their bucket. Default: `exports`. */
@@ -220,6 +227,8 @@ const duration = z
   .union([z.string(), z.number()], DURATION_FORM)
   .refine((value) => parseDuration(value) !== undefined, DURATION_FORM)
   .optional();
+const ACCOUNT = 'the id of an AWS account in quotes: 12 digits';
+const KMS_KEY = "a KMS key's id, its ARN, or an alias such as alias/exports";
 const KEEP_FORM = 'true, false, or a duration such as 7d';
 const countUpTo = (max: number): z.ZodOptional<z.ZodNumber> => {
   const range = `a whole number from 1 to ${max}`;
@@ -271,6 +280,14 @@ const catalog = z
 const tableFields = {
   bucket,
   exportBucket: bucket,
+  exportBucketOwner: z
+    .string(ACCOUNT)
+    .regex(/^\d{12}$/, ACCOUNT)
+    .optional(),
+  exportKmsKeyId: z
+    .string(KMS_KEY)
+    .regex(/^[\w/:-]{1,2048}$/, KMS_KEY)
+    .optional(),
   lakeBucket: bucket,
   exportPrefix: prefix,
   keepExports: z

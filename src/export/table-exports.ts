@@ -58,11 +58,19 @@ export function exportedWindow(
   return { from: exportFrom ?? window.from, to: window.to };
 }
 
+/** Where an export goes; the prefix is its own. */
+export interface ExportDestination {
+  readonly bucket: string;
+  /** The account that owns the bucket, which DynamoDB takes to be the table's where it is absent. */
+  readonly bucketOwner?: string;
+  /** The KMS key that its objects are encrypted with; absent where S3's own keys do. */
+  readonly kmsKeyId?: string;
+}
+
 /** One call of ExportTableToPointInTime. */
-export interface ExportRequest {
+export interface ExportRequest extends ExportDestination {
   readonly tableArn: string;
   readonly scope: ExportScope;
-  readonly bucket: string;
   readonly prefix: string;
   /** Same token, same export, for eight hours; a FAILED export needs a new one. */
   readonly clientToken: string;

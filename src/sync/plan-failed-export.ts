@@ -37,10 +37,10 @@ function hintFor(failureCode: string, bucket: string): string | undefined {
     return `Create the bucket ${bucket}, or start the sync with another exportBucket.`;
   }
   if (/^Kms.*(NotFound|Disabled|AccessDenied|InvalidState)/i.test(failureCode)) {
-    return `Enable the KMS key that the bucket ${bucket} is encrypted with, and allow the worker's role kms:GenerateDataKey and kms:Decrypt on it.`;
+    return `Enable the KMS key that exports to ${bucket} are encrypted with (exportKmsKeyId, or the bucket's own), and allow the worker's role kms:GenerateDataKey and kms:Decrypt on it.`;
   }
   if (/^(S3)?AccessDenied/i.test(failureCode)) {
-    return `Allow the worker's role s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on the bucket ${bucket}, in its own policy and in the bucket's; a bucket of another account needs its owner's leave, too.`;
+    return `Allow the worker's role s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on the bucket ${bucket}, in its own policy and in the bucket's; for a bucket of another account, ask its owner to, and set exportBucketOwner to the account's id.`;
   }
   return undefined;
 }

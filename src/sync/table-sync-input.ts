@@ -1,5 +1,5 @@
 /** Owns what a table's sync is started with, and the names by which it is found and told things. */
-import type { ExportView } from '../export/table-exports.js';
+import type { ExportDestination, ExportView } from '../export/table-exports.js';
 import type { LakeCatalog } from '../lake/lake-catalog.js';
 import type { LakeFormat } from '../lake/lake-format.js';
 import type { TableCare } from '../lake/table-care.js';
@@ -12,6 +12,10 @@ import type { WidthSettings } from './window-width.js';
 export interface SyncLocations {
   /** Bucket that DynamoDB writes its exports to. */
   readonly exportBucket: string;
+  /** The account that owns it; absent where that is the table's. */
+  readonly exportBucketOwner?: string;
+  /** The KMS key that exports are encrypted with; absent where S3's own keys do. */
+  readonly exportKmsKeyId?: string;
   /** Prefix of the exports within it; no slash at either end, may be empty. */
   readonly exportPrefix: string;
   readonly lakeBucket: string;
@@ -25,6 +29,22 @@ export interface SyncLocations {
   readonly tableOptions?: TableOptions;
   /** Absent where the table is looked after as usual. */
   readonly care?: TableCare;
+}
+
+/** Where DynamoDB writes the exports of a table, but for each one's prefix. */
+export function destinationOf({
+  exportBucket: bucket,
+  exportBucketOwner: bucketOwner,
+  exportKmsKeyId: kmsKeyId,
+}: Pick<
+  SyncLocations,
+  'exportBucket' | 'exportBucketOwner' | 'exportKmsKeyId'
+>): ExportDestination {
+  return {
+    bucket,
+    ...(bucketOwner === undefined ? {} : { bucketOwner }),
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+  };
 }
 
 /** The argument of the `tableSync` workflow. */

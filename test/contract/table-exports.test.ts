@@ -1,9 +1,18 @@
 /** Owns the contract of the table exports port over the AWS SDK. */
-import { DeleteTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteTableCommand,
+  DescribeExportCommand,
+  PutItemCommand,
+  type ExportDescription,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDynamoDbTableExports } from '../../src/connectors/dynamodb/dynamodb-table-exports.js';
 import { addSeconds, instantOfSeconds, type Instant } from '../../src/core/instant.js';
-import type { ExportScope, TableExports } from '../../src/export/table-exports.js';
+import type {
+  ExportDestination,
+  ExportScope,
+  TableExports,
+} from '../../src/export/table-exports.js';
 import {
   dynamoDbClient,
   makeTable,
@@ -47,6 +56,48 @@ const window = (from: number, to: number): ExportScope => ({
 const full = (seconds: number): ExportScope => ({
   kind: 'full',
   exportTime: addSeconds(now(), seconds),
+});
+
+describe('the destination', () => {
+  const exportTo = async (destination: Partial<ExportDestination>): Promise<ExportDescription> => {
+    aws.clock.advance(600);
+    const { exportArn } = await exports.requestExport({
+      tableArn,
+      scope: full(-300),
+      bucket: 'exports',
+      prefix: 'far',
+      clientToken: JSON.stringify(destination),
+      ...destination,
+    });
+    aws.clock.advance(300);
+    const command = new DescribeExportCommand({ ExportArn: exportArn });
+    return (await aws.client.send(command)).ExportDescription!;
+  };
+
+  test('the owner of the bucket and the key of its objects are passed on', async () => {
+    const bucketOwner = tableArn.split(':')[4]!;
+    expect(await exportTo({ bucketOwner, kmsKeyId: 'alias/aws/s3' })).toMatchObject({
+      ExportStatus: 'COMPLETED',
+      S3BucketOwner: bucketOwner,
+      S3SseAlgorithm: 'KMS',
+      S3SseKmsKeyId: 'alias/aws/s3',
+    });
+  });
+
+  test('another owner, or a key that is not there, fails the export', async () => {
+    expect(await exportTo({ bucketOwner: '111111111111' })).toMatchObject({
+      FailureCode: 'S3AccessDenied',
+    });
+    expect(await exportTo({ kmsKeyId: 'alias/none' })).toMatchObject({
+      FailureCode: 'KmsNotFoundException',
+    });
+  });
+
+  test('where neither is named, S3 has its own way', async () => {
+    const described = await exportTo({});
+    expect(described).toMatchObject({ ExportStatus: 'COMPLETED', S3SseAlgorithm: 'AES256' });
+    expect(described).not.toHaveProperty('S3BucketOwner');
+  });
 });
 
 describe('tables', () => {

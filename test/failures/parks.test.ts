@@ -63,8 +63,26 @@ test('the bucket of the exports is of another owner', () =>
       });
     },
     ({ faults }) => delete faults.failExport,
-    { message: /S3AccessDenied/, hint: /another account/ },
+    { message: /S3AccessDenied/, hint: /another account.*exportBucketOwner/ },
   ));
+
+test('the bucket of the exports is not of the owner that is configured', () =>
+  SyncStory.tell(async (sync) => {
+    sync.world.dynamo.buckets.create(FAR);
+    const input = { exportBucket: FAR, exportKmsKeyId: 'alias/aws/s3' };
+    await sync.start({ ...input, exportBucketOwner: '111111111111' });
+    const { parked } = await sync.until(({ phase }) => phase === 'parked');
+    expect(parked).toMatchObject({
+      message: expect.stringContaining('S3AccessDenied'),
+      hint: expect.stringContaining('exportBucketOwner'),
+    });
+    await sync.stop();
+    const [exported] = sync.asked;
+    const owner = exported!.table.tableArn.split(':')[4]!;
+    await sync.follow({ ...input, exportBucketOwner: owner });
+    await sync.stop();
+    await sync.expectWhole();
+  }));
 
 test('the KMS key of the exports cannot be used', () =>
   expectProbing(

@@ -14,7 +14,7 @@ import {
   type VerifiableRows,
 } from '../../processing/verify/verify-export.js';
 import { reachOf } from '../../sync/check-verifiable.js';
-import type { TableSyncInput } from '../../sync/table-sync-input.js';
+import { destinationOf, type TableSyncInput } from '../../sync/table-sync-input.js';
 import type { AwsAccess } from '../aws-access.js';
 import { awaitExportEnd, type CompletedExport } from '../export/await-export-end.js';
 import { countText } from '../format.js';
@@ -32,7 +32,10 @@ export interface VerifyReport extends Comparison {
 /** What is compared. */
 export interface VerifyOrder {
   readonly table: TableIdentity;
-  readonly input: Pick<TableSyncInput, 'exportBucket' | 'exportPrefix' | 'pollSeconds'>;
+  readonly input: Pick<
+    TableSyncInput,
+    'exportBucket' | 'exportBucketOwner' | 'exportKmsKeyId' | 'exportPrefix' | 'pollSeconds'
+  >;
   readonly location: LakeLocation;
   /** Differences to tell, at most. */
   readonly shown: number;
@@ -78,7 +81,7 @@ async function verifyRows(
   const request = verifyExportRequest({
     table,
     instant: watermark,
-    bucket: input.exportBucket,
+    ...destinationOf(input),
     root: input.exportPrefix,
     run: randomBytes(4).toString('hex'),
   });

@@ -127,10 +127,12 @@ function identityOf(tableName: string, table: TableDescription | undefined): Tab
 }
 
 function inputOf(request: ExportRequest): ExportTableToPointInTimeCommandInput {
-  const { scope } = request;
+  const { scope, bucketOwner, kmsKeyId } = request;
   const common = {
     TableArn: request.tableArn,
     S3Bucket: request.bucket,
+    ...(bucketOwner === undefined ? {} : { S3BucketOwner: bucketOwner }),
+    ...(kmsKeyId === undefined ? {} : { S3SseAlgorithm: 'KMS' as const, S3SseKmsKeyId: kmsKeyId }),
     ...(request.prefix === '' ? {} : { S3Prefix: request.prefix }),
     ClientToken: request.clientToken,
     ExportFormat: 'DYNAMODB_JSON',

@@ -50,6 +50,18 @@ describe('each problem is one sentence with field, value and what is allowed', (
       'tidemark.config.ts: alerts.sms is not a setting. Did you mean "sns"?',
     ],
     [
+      { exportBucketOwner: 123 },
+      'tidemark.config.ts: exportBucketOwner is 123; it must be the id of an AWS account in quotes: 12 digits.',
+    ],
+    [
+      { exportBucketOwners: '123456789012' },
+      'tidemark.config.ts: exportBucketOwners is not a setting. Did you mean "exportBucketOwner"?',
+    ],
+    [
+      { exportKmsKeyId: 'a key' },
+      'tidemark.config.ts: exportKmsKeyId is "a key"; it must be a KMS key\'s id, its ARN, or an alias such as alias/exports.',
+    ],
+    [
       { budget: '$5' },
       "tidemark.config.ts: budget is \"$5\"; it must be a budget such as '$5/month' or '$0.50/month'.",
     ],

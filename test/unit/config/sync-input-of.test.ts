@@ -276,3 +276,16 @@ describe('a table by the name of the changes of another', () => {
     expect(syncInputOf({ bucket: 'lake', tables: none }, 'orders', aws).tableOptions).toEqual({});
   });
 });
+
+test("the owner of the exports' bucket and its key are passed on, a table's own first", () => {
+  const config: TidemarkConfig = {
+    bucket: 'my-lake',
+    exportBucketOwner: '111111111111',
+    exportKmsKeyId: 'alias/exports',
+    tables: { orders: { exportBucketOwner: '222222222222' } },
+  };
+  expect(syncInputOf(config, 'orders', aws)).toMatchObject({
+    exportBucketOwner: '222222222222',
+    exportKmsKeyId: 'alias/exports',
+  });
+});

@@ -54,6 +54,9 @@ const PROBES = 'parked-sync-probes';
 /** Marks histories in which the lake is read before the table is opened; permanent. */
 const LAKE_FIRST = 'lake-before-table';
 
+/** Marks histories in which the end of a sync is told before it comes; permanent. */
+const END_TOLD = 'end-told';
+
 /** Follows one table until told to stop. Workflow id: `tidemark/<region>/<table>`. */
 export async function tableSync(input: TableSyncInput): Promise<TableSyncResult> {
   const run = new SyncRun(input);
@@ -67,11 +70,12 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
   }
   setHandler(statusQuery, () => run.status());
   run.show();
-  if (input.alerts !== undefined) {
-    watchSync(run).catch((error: unknown) => {
-      log.error('the watch over the sync broke off', { error });
-    });
-  }
+  const watching =
+    input.alerts === undefined
+      ? undefined
+      : watchSync(run).catch((error: unknown) => {
+          log.error('the watch over the sync broke off', { error });
+        });
   leavings.watch().catch((error: unknown) => {
     if (!isCancellation(error)) log.error('the deleting of exports broke off', { error });
   });
@@ -88,6 +92,7 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
       case 'stop':
         await audit.dropped();
         await leavings.finished();
+        if (watching !== undefined) await endTold(run, watching);
         return stopped(run);
       case 'wait-for-resume':
         await waitForResume(run);
@@ -114,6 +119,12 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
         unreachable(step);
     }
   }
+}
+
+/** A sync that ends by itself ends once somebody was told, or nobody could be for an hour. */
+async function endTold(run: SyncRun, watching: Promise<void>): Promise<void> {
+  if (run.state.ended === undefined || !patched(END_TOLD)) return;
+  await Promise.race([watching, condition(() => run.state.told?.ended !== undefined)]);
 }
 
 function stopped(run: SyncRun): TableSyncResult {

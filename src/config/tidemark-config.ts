@@ -175,7 +175,7 @@ export interface TidemarkConfig extends TableConfig {
   readonly results?: string | undefined;
 }
 
-/** Whom to tell of a table that is parked, lags, fails, is loaded anew, or runs out of recovery. */
+/** Whom to tell of a table whose sync is parked or ends, that lags, fails, is loaded anew, or runs out of recovery. */
 export interface AlertsConfig {
   /** Takes one JSON object for each change of state, by POST. Read by workers; no workflow has it. */
   readonly webhook?: string | undefined;

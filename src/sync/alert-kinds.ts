@@ -9,6 +9,7 @@ export const ALERT_KINDS = [
   'running-out',
   'resyncing',
   'undeleted',
+  'ended',
 ] as const;
 /** One of {@link ALERT_KINDS}. */
 export type AlertKind = (typeof ALERT_KINDS)[number];

@@ -3,7 +3,7 @@ import { addSeconds, type Instant } from '../core/instant.js';
 import { ALERT_KINDS, type AlertKind, type Told } from './alert-kinds.js';
 import { reachDeadlines } from './recovery-reach.js';
 import type { TableSyncInput } from './table-sync-input.js';
-import type { TableSyncState } from './table-sync-state.js';
+import type { Ending, TableSyncState } from './table-sync-state.js';
 
 /** One message to a person, whole in itself. */
 export interface Alert {
@@ -78,6 +78,7 @@ function findingsOf(
 ): Findings {
   const { tableName } = settings;
   const { baseNeeded, epoch, watermark } = state;
+  if (state.ended !== undefined) return ending(state.ended, tableName);
   const reason = state.parked ?? state.probing;
   const resync: Findings =
     baseNeeded === undefined || epoch === 0
@@ -123,6 +124,16 @@ function undeleted({ undeleted: refusal }: TableSyncState, tableName: string): F
       of: refusal.since,
       message: `The exports of ${tableName} that are loaded cannot be deleted: ${refusal.message}`,
       hint: "Allow the worker's role s3:DeleteObject where the exports are, or set keepExports: true.",
+    },
+  };
+}
+
+function ending({ code, since, message }: Ending, tableName: string): Findings {
+  return {
+    ended: {
+      of: `${code} ${since}`,
+      message: `The sync of ${tableName} has ended, as it was set to: ${message}`,
+      hint: `Run \`tidemark start ${tableName}\` once the table is to be followed again; the lake stays as it is.`,
     },
   };
 }

@@ -55,4 +55,18 @@ test('the webhook of alerts does not answer', () =>
     },
   ));
 
+test('nobody can be told that a sync ends', () =>
+  SyncStory.tell(async (sync) => {
+    let tries = 0;
+    sync.hook.call = (name) => {
+      if (name !== 'sendAlert') return Promise.resolve();
+      tries += 1;
+      return Promise.reject(new Error('nobody is there'));
+    };
+    await sync.follow({ answers: { onTableDeleted: 'end' }, alerts });
+    await sync.deleteTable();
+    await sync.until(({ phase }) => phase === 'stopped');
+    expect(tries).toBeGreaterThan(3);
+  }));
+
 const SUBJECT = 'tidemark: resyncing: orders';

@@ -5,6 +5,7 @@ import {
   UpdateContinuousBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { expect, test } from '@jest/globals';
+import type { Alert } from '../../src/sync/alerts.js';
 import { switchPitr } from '../support/local-aws.js';
 import { lakeItems } from '../support/modelled-table.js';
 import { SyncStory, TABLE } from '../support/sync-story.js';
@@ -109,8 +110,15 @@ test('the table is deleted', () =>
 
 test('the table is deleted, and the user chose to end', () =>
   SyncStory.tell(async (sync) => {
-    await sync.follow({ answers: { onTableDeleted: 'end' } });
+    const told: Alert[] = [];
+    sync.hook.call = (name, [alert]) => {
+      if (name === 'sendAlert') told.push(alert as Alert);
+      return Promise.resolve();
+    };
+    const alerts = { lagSeconds: 86_400 };
+    await sync.follow({ answers: { onTableDeleted: 'end' }, alerts });
     await sync.deleteTable();
     const { ended } = await sync.until(({ phase }) => phase === 'stopped');
     expect(ended).toMatchObject({ code: 'TableNotFound' });
+    expect(told).toMatchObject([{ kind: 'ended', message: expect.stringContaining('orders') }]);
   }));

@@ -4,9 +4,11 @@ import { addSeconds, parseInstant, type Instant } from '../../../src/core/instan
 import { AWS_LIMITS } from '../../../src/core/service-limits.js';
 import type { AlertKind } from '../../../src/sync/alert-kinds.js';
 import { alertsDue, nextAlertAt } from '../../../src/sync/alerts.js';
+import { deletable, undeletable } from '../../../src/sync/leavings.js';
 import {
   attemptSpent,
   baseCalledFor,
+  ended,
   initialState,
   parked,
   probed,
@@ -103,4 +105,25 @@ test('recovery that runs out is told days before, even of a pause, by its own le
   expect(tell(short, later(71))[0]).toEqual([]);
   expect(tell(short, later(72))[0]).toEqual(['running-out']);
   expect(nextAlertAt(short, start, settings)).toBe(later(72));
+});
+
+test('a sync that ends by itself tells that alone, once', () => {
+  const reason = { code: 'TableNotFound', message: 'The table is gone.', since: later(1) };
+  const state = ended(parked(following, { ...reason, since: later(0) }), reason);
+  const [first, told] = tell(state, later(40 * 24));
+  expect(first).toEqual(['ended']);
+  expect(tell(told, later(41 * 24))[0]).toEqual([]);
+});
+
+test('exports that cannot be deleted are told once, until they can and cannot again', () => {
+  const refused = undeletable(following, 'Access Denied', later(1));
+  const [first, told] = tell(refused, later(1));
+  expect(first).toEqual(['undeleted']);
+  const again = undeletable(told, 'Access Denied', later(1.2));
+  expect(tell(again, later(1.2))[0]).toEqual([]);
+  const [none, mended] = tell(deletable(again), later(1.3));
+  expect(none).toEqual([]);
+  expect(tell(undeletable(mended, 'Access Denied', later(1.5)), later(1.5))[0]).toEqual([
+    'undeleted',
+  ]);
 });

@@ -20,9 +20,20 @@ export const calls =
   proxyActivities<
     Pick<
       TableActivities,
-      'enablePitr' | 'awaitRestorable' | 'requestExport' | 'awaitExport' | 'requestAuditExport'
+      | 'enablePitr'
+      | 'awaitRestorable'
+      | 'requestExport'
+      | 'openExportLine'
+      | 'awaitExport'
+      | 'requestAuditExport'
     >
   >(call);
+
+/** Asking for an export in turn: often, since others wait behind. */
+export const turns = proxyActivities<Pick<TableActivities, 'requestExport'>>({
+  ...call,
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+});
 
 // A commit may have to read the keys of the whole table, whose index was lost with its machine: that
 // takes as long as the table is large, and an attempt that ends begins with nothing.

@@ -6,8 +6,9 @@ import type { NextExport } from '../src/core/next-export.js';
 import type { Flight } from '../src/sync/flight.js';
 import { currentPlan, departed, planFlight } from '../src/sync/flights.js';
 import { entered, grounded, SyncPhase, windowLabel } from '../src/sync/table-sync-state.js';
+import { requestOnce } from './ask-for-export.js';
 import { shouldContinueAsNew } from './history-limit.js';
-import { performLoad, requestOnce } from './perform-load.js';
+import { performLoad } from './perform-load.js';
 import type { SyncRun } from './sync-run.js';
 
 /**

@@ -2,7 +2,6 @@
 import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 import type { LoadOrder } from '../activities/table/load-order.js';
 import type { Counted } from '../activities/table/table-activities.js';
-import { assert } from '../src/core/assert.js';
 import {
   exportActions,
   exportWrites,
@@ -16,11 +15,10 @@ import { lookInterval } from '../src/cost/window-use.js';
 import { millisOf, type Instant } from '../src/core/instant.js';
 import { viewRun } from '../src/dag/engine/run-view.js';
 import { tableLoad, type ExportedTable, type LoadPart } from '../src/dags/table-load.js';
-import type { ExportScope, TableIdentity } from '../src/export/table-exports.js';
+import type { ExportScope } from '../src/export/table-exports.js';
 import { renderTasks } from '../src/scheduling/render-run.js';
-import type { Flight } from '../src/sync/flight.js';
-import { flightOf, widthInHand } from '../src/sync/flights.js';
-import { exportAsked, outlived } from '../src/sync/leavings.js';
+import { widthInHand } from '../src/sync/flights.js';
+import { outlived } from '../src/sync/leavings.js';
 import { planFailedExport } from '../src/sync/plan-failed-export.js';
 import {
   attemptSpent,
@@ -28,13 +26,13 @@ import {
   clockTime,
   committed,
   entered,
-  exportAttempt,
   exportTook,
   SyncPhase,
   windowLabel,
   type TableSyncState,
 } from '../src/sync/table-sync-state.js';
 import { calls, commits, works } from './activity-proxies.js';
+import { openedTable, requestOnce } from './ask-for-export.js';
 import { runDag } from './run-dag.js';
 import { isCorruptExport } from './sync-failure.js';
 import type { SyncRun } from './sync-run.js';
@@ -259,30 +257,6 @@ class TableLoad {
     const count = batches === 1 ? '' : ` ${batch + 1}/${batches}`;
     return { summary: `${what} ${this.#label}${count}` };
   }
-}
-
-/** Asks for an export, unless it is under way already. */
-export async function requestOnce(
-  run: SyncRun,
-  scope: ExportScope,
-  epoch: number,
-  summary: string,
-): Promise<Pick<Flight, 'exportArn' | 'attempt'>> {
-  const attempt = exportAttempt(run.state, scope);
-  const known = flightOf(run.state, scope);
-  if (known !== undefined && known.attempt >= attempt) return known;
-  const asked = await calls.requestExport.executeWithOptions({ summary }, [
-    { ...run.tableRef, table: openedTable(run), scope, epoch, attempt },
-  ]);
-  if (run.input.keepExportsSeconds !== undefined) {
-    run.update((state) => exportAsked(state, scope, asked.exportArn));
-  }
-  return { exportArn: asked.exportArn, attempt: asked.attempt ?? attempt };
-}
-
-function openedTable({ state: { table } }: SyncRun): TableIdentity {
-  assert(table !== undefined, 'the table was opened before it is loaded');
-  return table;
 }
 
 function working(

@@ -17,7 +17,12 @@ const leasedSignal = defineSignal<[string]>(RunMessage.leased);
 /** What is asked of a pool; who asks is this workflow. */
 export interface LeaseRequest extends Omit<PoolRequest, 'holder' | 'holderFirstRunId'> {
   readonly pool: string;
+  /** Makes sure that the pool is there, before it is asked, and asked again each hour; absent where it always is. */
+  readonly open?: () => Promise<void>;
 }
+
+/** A pool that somebody terminated is found missing by then. */
+const ASK_AGAIN = '1 hour';
 
 // Of the workflow, not of a run: several runs in one workflow share the signal.
 const granted = new Set<string>();
@@ -42,7 +47,7 @@ export class PoolLeases {
 
   /** Does `work` under a lease; afterwards, and when cancelled while it waits, it is given back. */
   async hold<Result>(
-    { pool, ...request }: LeaseRequest,
+    { pool, open, ...request }: LeaseRequest,
     work: () => Promise<Result>,
   ): Promise<Result> {
     const { leaseId } = request;
@@ -51,8 +56,19 @@ export class PoolLeases {
     const handle = getExternalWorkflowHandle(poolIdOf(pool));
     this.#awaited.add(leaseId);
     try {
-      await handle.signal(PoolMessage.acquire, { ...request, holder, holderFirstRunId });
-      await condition(() => granted.has(leaseId));
+      const ask = (): Promise<void> =>
+        handle.signal(PoolMessage.acquire, { ...request, holder, holderFirstRunId });
+      const isGranted = (): boolean => granted.has(leaseId);
+      // No await more than this where the pool is always there: recorded runs of DAGs go by it.
+      if (open === undefined) {
+        await ask();
+        await condition(isGranted);
+      } else {
+        do {
+          await open();
+          await ask();
+        } while (!(await condition(isGranted, ASK_AGAIN)));
+      }
       this.#awaited.delete(leaseId);
       return await work();
     } finally {

@@ -15,9 +15,11 @@ import type { LakeRecord } from '../src/sync/plan-sync.js';
 import type { TableSyncInput } from '../src/sync/table-sync-input.js';
 import { clockTime, initialState, type TableSyncState } from '../src/sync/table-sync-state.js';
 import { renderDetails, statusOf, type TableSyncStatus } from '../src/sync/table-sync-status.js';
+import { PoolLeases } from './pool-leases.js';
 
 /** The state holder that the workflow's functions share. */
 export class SyncRun {
+  readonly leases = new PoolLeases();
   readonly input: TableSyncInput;
   #state: TableSyncState;
   #now: Instant;

@@ -84,6 +84,7 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
     if (shouldContinueAsNew()) {
       await condition(allHandlersFinished);
       await audit.settled();
+      await condition(() => run.leases.isSettled);
       await leavings.settled();
       await continueAsNew<typeof tableSync>({ ...input, carriedState: run.state });
     }
@@ -93,6 +94,7 @@ export async function tableSync(input: TableSyncInput): Promise<TableSyncResult>
         await audit.dropped();
         await leavings.finished();
         if (watching !== undefined) await endTold(run, watching);
+        await condition(() => run.leases.isSettled);
         return stopped(run);
       case 'wait-for-resume':
         await waitForResume(run);

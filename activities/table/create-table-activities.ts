@@ -1,4 +1,5 @@
 /** Owns the table's activities as a worker registers them. */
+import { checkHolders } from '../dag/check-holders.js';
 import type { ActivityPorts } from './activity-ports.js';
 import { awaitExport } from './await-export.js';
 import { awaitRestorable } from './await-restorable.js';
@@ -7,6 +8,7 @@ import { commitLoad } from './commit-load.js';
 import { counting } from './counted-ports.js';
 import { deleteExports } from './delete-exports.js';
 import { enablePitr } from './enable-pitr.js';
+import { openExportLine } from './open-export-line.js';
 import { planLoad } from './plan-load.js';
 import { readLake } from './read-lake.js';
 import { requestExport } from './request-export.js';
@@ -21,6 +23,8 @@ export function createTableActivities(ports: ActivityPorts): TableActivities {
     readLake: readLake(ports),
     awaitRestorable: awaitRestorable(ports),
     requestExport: requestExport(ports),
+    openExportLine,
+    checkHolders,
     awaitExport: awaitExport(ports),
     planLoad: counting(ports, planLoad),
     profileBatch: counting(ports, profileBatch),

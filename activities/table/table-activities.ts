@@ -11,6 +11,7 @@ import type { Alert } from '../../src/sync/alerts.js';
 import type { Followed } from '../../src/sync/find-loss.js';
 import type { LakeRecord } from '../../src/sync/plan-sync.js';
 import type { AuditFindings } from '../../src/sync/audit-state.js';
+import type { PoolActivities } from '../dag/pool-activities.js';
 import type {
   AuditExport,
   AuditOrder,
@@ -41,13 +42,31 @@ export interface RequestExportInput extends TableRef {
   readonly epoch: number;
   /** 1 at first; a new one only after the one before ended FAILED, as far as the sync knows. */
   readonly attempt: number;
+  /**
+   * Whether it is its turn in the Region's line; without one it is told of, and does not wait for, a
+   * Region without room. Absent in requests of before there was a line: those wait by retries.
+   */
+  readonly hasTurn?: boolean;
+}
+
+/** An export that was asked for. */
+export interface AskedExport {
+  readonly exportArn: string;
+  /** That asked for or a later one; absent in answers of before dead exports were passed over. */
+  readonly attempt?: number;
+}
+
+/** Why none was asked for: the Region has no room or, in turn, something else that would hold up the line. */
+export interface NotAsked {
+  readonly exportArn?: undefined;
+  readonly isFull: boolean;
 }
 
 /**
  * What a table's sync does outside the workflow. Each may run twice, at the same time, and die
  * anywhere, with the same result.
  */
-export interface TableActivities {
+export interface TableActivities extends PoolActivities {
   /**
    * Describes the table and switches PITR on where it is off. Fails with what was lost, and leaves the
    * table alone, where it is not the one that was `followed` and the user chose no resync for that.
@@ -67,12 +86,12 @@ export interface TableActivities {
     readonly pollSeconds: number;
   }) => Promise<void>;
   /**
-   * Asks for the export, or finds it asked for. A dead export of an attempt before is passed over, so
-   * that `attempt` is the one asked for or later; absent in answers of before they were passed over.
+   * Asks for the export, or finds it asked for; a dead export of an attempt before is passed over. With
+   * a turn it fails with NoRoom or Throttled, to be retried by the server, and answers all else at once.
    */
-  readonly requestExport: (
-    input: RequestExportInput,
-  ) => Promise<{ readonly exportArn: string; readonly attempt?: number }>;
+  readonly requestExport: (input: RequestExportInput) => Promise<AskedExport | NotAsked>;
+  /** Makes sure that the Region's line is there: the pool `exportLineOf(region)`, on the sync's queue. */
+  readonly openExportLine: (region: string) => Promise<void>;
   /** Fails with NotYet, to be retried by the server, until the export has ended. */
   readonly awaitExport: (input: {
     readonly ref: TableRef;

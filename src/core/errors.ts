@@ -44,6 +44,8 @@ export const ErrorCode = {
   NotFound: 'NotFound',
   /** The service asks to slow down. */
   Throttled: 'Throttled',
+  /** As much is in progress in the Region as the service allows: there is room once some of it ends. */
+  NoRoom: 'NoRoom',
 } as const;
 /** One of {@link ErrorCode}. */
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

@@ -100,7 +100,7 @@ export type ExportStatus =
 /**
  * DynamoDB, as far as a table's sync needs it. Every failure is a `TidemarkError`:
  * TableNotFound, PitrUnavailable, WindowOutOfReach, InvalidWindow, TokenTaken, NotYet, AccessDenied, Throttled,
- * Unreachable, NotFound; `retryable` tells whether trying again can help.
+ * NoRoom, Unreachable, NotFound; `retryable` tells whether trying again can help.
  */
 export interface TableExports {
   describeTable(tableName: string): Promise<TableIdentity>;

@@ -1,7 +1,7 @@
 /** Owns what a client tells pools and sees of them. */
 import type { Client } from '@temporalio/client';
 import { ErrorCode, TidemarkError } from '../core/errors.js';
-import { DagWorkflow, dagTaskQueueOf, poolIdOf, PoolMessage } from '../scheduling/dag-names.js';
+import { DagWorkflow, poolIdOf, PoolMessage } from '../scheduling/dag-names.js';
 import type { PoolSize, PoolView } from '../scheduling/pool-messages.js';
 import type { dagPool } from '../../workflows/dag-pool.js';
 import { askWorkflow, type Answer } from './ask-workflow.js';
@@ -12,7 +12,7 @@ export interface PoolSetting {
   readonly pool: string;
   /** A whole number from 0 on. */
   readonly slots: number;
-  /** The table queue; the pool runs on the DAG queue beside it. */
+  /** The queue that the pool runs on. */
   readonly taskQueue: string;
 }
 
@@ -31,11 +31,11 @@ export async function resizePool(client: Client, setting: PoolSetting): Promise<
   }
   await client.workflow.signalWithStart<typeof dagPool, [PoolSize]>(DagWorkflow.pool, {
     workflowId: poolIdOf(pool),
-    taskQueue: dagTaskQueueOf(taskQueue),
+    taskQueue,
     args: [{ pool }],
     signal: PoolMessage.resize,
     signalArgs: [{ slots }],
-    staticSummary: `lends the slots of pool ${pool} to tasks of all DAGs`,
+    staticSummary: `lends the slots of pool ${pool} to whoever asks`,
   });
 }
 

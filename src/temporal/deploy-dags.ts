@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { ErrorCode, messageOf, TidemarkError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import { assetsOf, graphHash, type Dag, type DagGraph, type Json } from '../dag/index.js';
+import { dagTaskQueueOf } from '../scheduling/dag-names.js';
 import type { DeployedDag } from '../scheduling/dag-scheduler-input.js';
 import { LARGEST_GRAPH_BYTES } from '../scheduling/plan-cost.js';
 import { followAssets } from './asset-board.js';
@@ -35,7 +36,9 @@ export async function deployDags(
   taskQueue: string,
 ): Promise<void> {
   const pools = new Map(deployed.flatMap(({ graph }) => Object.entries(graph.pools)));
-  for (const [pool, slots] of pools) await resizePool(client, { pool, slots, taskQueue });
+  for (const [pool, slots] of pools) {
+    await resizePool(client, { pool, slots, taskQueue: dagTaskQueueOf(taskQueue) });
+  }
   for (const dag of deployed) {
     await deployDag(client, dag, taskQueue);
     const follower = { dagId: dag.graph.id, assets: followedBy(dag.graph) };

@@ -90,7 +90,11 @@ test('who is gone: ended, terminated, never there, followed by another; not who 
 
 test('one that is gone when its turn comes gives way to the next at once', async () => {
   const [dead, alive] = await Promise.all([start('dead'), start('alive')]);
-  await resizePool(server.access.client, { pool: 'shared', slots: 1, taskQueue: TASK_QUEUE });
+  await resizePool(server.access.client, {
+    pool: 'shared',
+    slots: 1,
+    taskQueue: dagTaskQueueOf(TASK_QUEUE),
+  });
   await alive.signal(wantSignal, [{ leaseId: 'first', slots: 1, priority: 1 }]);
   await until(async () => (await alive.query(toldQuery)).length === 1);
   await dead.signal(wantSignal, [{ leaseId: 'dead', slots: 1, priority: 1 }]);
@@ -112,7 +116,7 @@ test('every pool that runs is listed, by name', async () => {
     ['a pool/of its own', 7],
     ['ended', 2],
   ] as const) {
-    await resizePool(access.client, { pool, slots, taskQueue: TASK_QUEUE });
+    await resizePool(access.client, { pool, slots, taskQueue: dagTaskQueueOf(TASK_QUEUE) });
   }
   await access.client.workflow.getHandle(poolIdOf('ended')).terminate();
   await until(async () => (await listPools(access)).length === 2);

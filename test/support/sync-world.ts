@@ -15,6 +15,7 @@ import { createDynamoDbTableExports } from '../../src/connectors/dynamodb/dynamo
 import { instantOfMillis } from '../../src/core/instant.js';
 import { AWS_LIMITS } from '../../src/core/service-limits.js';
 import type { DynamoDbFaults } from '../../src/local/dynamodb/dynamodb-faults.js';
+import { AWS_PROFILE, type ServiceProfile } from '../../src/local/service-profile.js';
 import { restCatalogs } from '../../src/processing/open-rest-catalog.js';
 import { workflowIdOf, type TableSyncInput } from '../../src/sync/table-sync-input.js';
 import { failureInterceptor } from '../../src/temporal/failure-interceptor.js';
@@ -61,11 +62,12 @@ export function workflowBundle(): Promise<WorkflowBundle> {
 export async function startSyncWorld(
   before: WorldHook = {},
   faults: DynamoDbFaults = {},
+  profile: ServiceProfile = AWS_PROFILE,
 ): Promise<SyncWorld> {
   quietRuntime();
   const env = await startTimeSkippingServer();
   const clock = new VirtualClock(new Date(await env.currentTimeMs()).toISOString());
-  const dynamo = await startTestDynamoDb({ clock, faults });
+  const dynamo = await startTestDynamoDb({ clock, faults, profile });
   dynamo.buckets.create(BUCKET);
   const ports: ActivityPorts = {
     tableExports: () => createDynamoDbTableExports({ client: dynamo.client }),

@@ -76,7 +76,11 @@ describe('two DAGs of one name in one workflow', () => {
       await delay(300);
       active -= 1;
     };
-    await resizePool(env.client, { pool: 'single', slots: 1, taskQueue: TASK_QUEUE });
+    await resizePool(env.client, {
+      pool: 'single',
+      slots: 1,
+      taskQueue: dagTaskQueueOf(TASK_QUEUE),
+    });
     await withWorker({ id, graph, bodies: { 'twin.pooled': pooled } }, async () => {
       expect(await resultOf('twinHost', [])).toEqual({
         statuses: ['success', 'success'],

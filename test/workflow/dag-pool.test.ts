@@ -64,7 +64,7 @@ afterAll(async () => {
 });
 
 async function poolOf(pool: string, slots: number): Promise<Pool> {
-  await resizePool(env.client, { pool, slots, taskQueue: TASK_QUEUE });
+  await resizePool(env.client, { pool, slots, taskQueue: dagTaskQueueOf(TASK_QUEUE) });
   pools.add(poolIdOf(pool));
   return env.client.workflow.getHandle<typeof dagPool>(poolIdOf(pool));
 }

@@ -2,7 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { dag } from '../../src/dag/index.js';
-import { poolIdOf, PoolMessage, RunMessage } from '../../src/scheduling/dag-names.js';
+import {
+  dagTaskQueueOf,
+  poolIdOf,
+  PoolMessage,
+  RunMessage,
+} from '../../src/scheduling/dag-names.js';
 import type { DagRunSnapshot, DagRunView } from '../../src/scheduling/dag-run-input.js';
 import type { PoolView } from '../../src/scheduling/pool-messages.js';
 import { resizePool } from '../../src/temporal/dag-pools.js';
@@ -80,7 +85,11 @@ describe('a run whose history grows long', () => {
       sum({ n: third }).after(all);
     });
     world = await startDagWorld([long]);
-    await resizePool(world.env.client, { pool: 'few', slots: 5, taskQueue: TASK_QUEUE });
+    await resizePool(world.env.client, {
+      pool: 'few',
+      slots: 5,
+      taskQueue: dagTaskQueueOf(TASK_QUEUE),
+    });
     await world.withWorker(async () => {
       const handle = await world.start(long);
       // Not by queries: the test server loses one that comes as an execution hands over to the next.

@@ -16,6 +16,11 @@ const throttled: Meaning = {
   retryable: true,
   hint: 'Nothing to do: the call is repeated, ever more slowly.',
 };
+const noRoom: Meaning = {
+  code: ErrorCode.NoRoom,
+  retryable: true,
+  hint: 'Nothing to do: the call is repeated until some of what is in progress has ended.',
+};
 const denied: Meaning = {
   code: ErrorCode.AccessDenied,
   hint: 'Check the credentials and the actions their policy allows on this table.',
@@ -38,7 +43,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   UnrecognizedClientException: denied,
   InvalidSignatureException: denied,
   MissingAuthenticationTokenException: denied,
-  LimitExceededException: throttled,
+  LimitExceededException: noRoom,
   RequestLimitExceeded: throttled,
   ProvisionedThroughputExceededException: throttled,
   TableNotFoundException: noTable,

@@ -70,9 +70,7 @@ export function createDynamoDbTableExports({
       }),
     requestExport: async (request) => {
       try {
-        const { ExportDescription } = await client.send(
-          new ExportTableToPointInTimeCommand(inputOf(request)),
-        );
+        const { ExportDescription } = await client.send(exportCommand(request));
         return {
           exportArn: present(ExportDescription?.ExportArn, request.tableArn, 'ExportArn'),
           hasFailed: ExportDescription?.ExportStatus === 'FAILED',
@@ -124,6 +122,21 @@ function identityOf(tableName: string, table: TableDescription | undefined): Tab
     tableId: present(table?.TableId, tableName, 'TableId'),
     keyAttributes: keys.map((key) => present(key.AttributeName, tableName, 'AttributeName')),
   };
+}
+
+/** Where there is no room the SDK does not ask again: there is none for minutes. */
+function exportCommand(request: ExportRequest): ExportTableToPointInTimeCommand {
+  const command = new ExportTableToPointInTimeCommand(inputOf(request));
+  command.middlewareStack.add(
+    (next) => (call) =>
+      next(call).catch((thrown: unknown) => {
+        const error = tidemarkErrorOf(thrown, request.tableArn);
+        throw error.code === ErrorCode.NoRoom ? error : thrown;
+      }),
+    // Within the SDK's retries, which stop at an error that is not the service's.
+    { step: 'finalizeRequest', priority: 'low', name: 'noRoom' },
+  );
+  return command;
 }
 
 function inputOf(request: ExportRequest): ExportTableToPointInTimeCommandInput {

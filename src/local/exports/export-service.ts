@@ -28,9 +28,6 @@ export interface ExportServiceOptions {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Exports of a Region at once (developerguide/ServiceQuotas.html#limits-table-export). */
-const MAX_EXPORTS_AT_ONCE = 300;
-
 /** AWS's three export operations on parsed JSON, and what keeps exports going. */
 export class ExportService {
   readonly #options: ExportServiceOptions;
@@ -156,10 +153,11 @@ export class ExportService {
 
   #checkQuota(nowMicros: bigint): void {
     const running = [...this.#records.values()].filter(({ endMicros }) => nowMicros < endMicros);
-    if (running.length < MAX_EXPORTS_AT_ONCE) return;
+    const { exportsAtOnce } = this.#options.profile;
+    if (running.length < exportsAtOnce) return;
     throw new ServiceError(
       'LimitExceededException',
-      `Subscriber limit exceeded: only ${MAX_EXPORTS_AT_ONCE} exports can be in progress at once`,
+      `Subscriber limit exceeded: only ${exportsAtOnce} exports can be in progress at once`,
     );
   }
 

@@ -10,7 +10,7 @@ import {
   patched,
   setHandler,
 } from '@temporalio/workflow';
-import { boundaryAfter, type Instant } from '../src/core/instant.js';
+import { addSeconds, boundaryAfter, type Instant } from '../src/core/instant.js';
 import { unreachable } from '../src/core/assert.js';
 import type { PitrState, TableIdentity } from '../src/export/table-exports.js';
 import type { Followed } from '../src/sync/find-loss.js';
@@ -178,8 +178,9 @@ async function reopen(run: SyncRun): Promise<void> {
   log.info(`full load: ${plan.why}`);
   run.update((state) => baseCalledFor(state, plan.why));
   const exportTime = boundaryAfter(run.now(), run.input.windowSeconds);
-  run.update((state) => entered(state, SyncPhase.waiting, { what: 'full export', at: exportTime }));
-  if (!(await run.sleepUntil(exportTime))) return;
+  const at = staggered(run, exportTime);
+  run.update((state) => entered(state, SyncPhase.waiting, { what: 'full export', at }));
+  if (!(await run.sleepUntil(at))) return;
   await calls.awaitRestorable.executeWithOptions(
     { summary: `wait until restorable to ${exportTime}` },
     [{ ref: run.tableRef, instant: exportTime, pollSeconds: run.input.pollSeconds }],
@@ -221,15 +222,19 @@ async function followWindow(
   run: SyncRun,
   window: { readonly from: Instant; readonly to: Instant },
 ): Promise<void> {
-  if (window.to > run.now()) {
-    run.update((state) =>
-      entered(state, SyncPhase.following, { what: 'next export', at: window.to }),
-    );
+  const at = staggered(run, window.to);
+  if (at > run.now()) {
+    run.update((state) => entered(state, SyncPhase.following, { what: 'next export', at }));
     // Back to planning even when the sleep was whole: a late worker finds a wider window by then.
-    await run.sleepUntil(window.to);
+    await run.sleepUntil(at);
     return;
   }
   await performLoad(run, { kind: 'incremental', window, view: run.input.view }, run.state.epoch);
+}
+
+/** When the table asks for what ends at `end`; not all tables do at once. */
+function staggered({ input: { staggerSeconds = 0 } }: SyncRun, end: Instant): Instant {
+  return addSeconds(end, staggerSeconds);
 }
 
 /** Runs `work`; what no retry mends ends it in a resync or parks the sync for a person. */

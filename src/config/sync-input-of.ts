@@ -14,6 +14,7 @@ import { isAwsEndpoint } from './aws-endpoint.js';
 import { durationText, parseDuration } from './duration.js';
 import { checkOverlap } from './freshness-of.js';
 import { checkKeepExports, keepExportsOf } from './keep-exports.js';
+import { staggerOf } from './stagger-of.js';
 import type { Duration, LimitsConfig, TableConfig, TidemarkConfig } from './tidemark-config.js';
 
 /** What the AWS environment adds to a configuration. */
@@ -72,7 +73,7 @@ export function syncInputOf(
   };
   checkOverlap(input);
   checkKeepExports(input);
-  return input;
+  return { ...input, ...staggerOf(input) };
 }
 
 function auditOf({ audit }: TableConfig): Pick<TableSyncInput, 'auditEverySeconds'> {

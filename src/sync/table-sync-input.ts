@@ -52,6 +52,11 @@ export interface TableSyncInput extends SyncLocations, WidthSettings {
   readonly region: string;
   readonly tableName: string;
   readonly view: ExportView;
+  /**
+   * How long after a window's end its export is asked for, so that not all tables ask at once. Windows
+   * end where they would without it. Absent for at once.
+   */
+  readonly staggerSeconds?: number;
   /** How long to wait between two looks at an export or at the restorable time, at least. */
   readonly pollSeconds: number;
   /** Export files are loaded in batches of about this many bytes, as the export is billed. */

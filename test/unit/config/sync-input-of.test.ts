@@ -41,6 +41,7 @@ test('the defaults', () => {
     tableOptions: {},
     view: 'NEW_AND_OLD_IMAGES',
     windowSeconds: 900,
+    staggerSeconds: expect.any(Number),
     limits: {
       minWindowSeconds: 900,
       maxWindowSeconds: 86_400,

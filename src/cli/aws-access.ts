@@ -7,6 +7,7 @@ import { catalogsByEnvironment } from '../config/catalogs-by-environment.js';
 import type { AwsPlace } from '../config/sync-input-of.js';
 import type { TidemarkConfig } from '../config/tidemark-config.js';
 import { createDynamoDbTableExports } from '../connectors/dynamodb/dynamodb-table-exports.js';
+import { paceCalls } from '../connectors/dynamodb/pace-calls.js';
 import {
   CLIENT_TIMEOUTS,
   createS3Client,
@@ -51,6 +52,7 @@ type Place = Pick<AwsAccess, 'region' | 'endpoint' | 's3Endpoint'>;
 function accessIn(place: Place, timeouts: ClientTimeouts): AwsAccess {
   const { region, s3Endpoint } = place;
   const dynamodb = new DynamoDBClient({ region, requestHandler: requestHandlerOf(timeouts) });
+  paceCalls(dynamodb);
   const s3 = createS3Client(region, s3Endpoint, timeouts);
   return {
     ...place,

@@ -1,4 +1,4 @@
-/** Owns a worker of DAGs in a process of its own, to be killed at any moment. */
+/** Owns a worker in a process of its own, to be killed at any moment. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,6 +56,19 @@ export class KillableWorker {
       TEMPORAL_ADDRESS: access.address,
       TIDEMARK_TASK_QUEUE: TASK_QUEUE,
       TIDEMARK_DAGS: dags,
+    });
+  }
+
+  /** `tidemark worker`, in `cwd`, for the tables of whatever AWS `env` leads to. */
+  static startForTables(
+    { access }: DagServer,
+    env: NodeJS.ProcessEnv,
+    cwd: string,
+  ): KillableWorker {
+    return new KillableWorker([CLI, 'worker', '--json'], cwd, {
+      ...env,
+      TEMPORAL_ADDRESS: access.address,
+      TIDEMARK_TASK_QUEUE: TASK_QUEUE,
     });
   }
 

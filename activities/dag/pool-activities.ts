@@ -15,5 +15,5 @@ export interface PoolActivities {
    * Asks the server which of these workflows are no longer running. One that continued as new is
    * running; one of the same id that was started later is another.
    */
-  checkHolders(holders: readonly PoolHolder[]): Promise<CheckedHolders>;
+  readonly checkHolders: (holders: readonly PoolHolder[]) => Promise<CheckedHolders>;
 }

@@ -66,6 +66,14 @@ export class Lane {
     return this.#running;
   }
 
+  /**
+   * Whether another worker may take what this one had. The test server keeps the tasks of workflows for
+   * the worker that has them in its cache, for ever; a real one does so for ten seconds.
+   */
+  get mayStop(): boolean {
+    return this.#replaysAlways;
+  }
+
   nowMs(): Promise<number> {
     return this.env.currentTimeMs();
   }

@@ -211,7 +211,7 @@ class Simulation {
     const send = async (): Promise<void> => {
       await Promise.all(signals.map((signal) => handle.signal(signal)));
       // The first answer may come before the task of those that arrived during another one.
-      for (let queries = 0; queries < 2; queries += 1) await handle.query(statusQuery);
+      for (let queries = 0; queries < 2; queries += 1) await this.#status();
     };
     const sent = send();
     this.#answered = sent.catch(() => undefined);
@@ -290,7 +290,8 @@ class Simulation {
     const { gate } = this.#workers;
     this.#tally.add('worker killed');
     const isAway = downSeconds > 0;
-    const stopped = isAway ? this.#lane.stopWorker() : Promise.resolve();
+    const isStopped = isAway && this.#lane.mayStop;
+    const stopped = isStopped ? this.#lane.stopWorker() : Promise.resolve();
     const goOn = this.#workers.holdUp();
     // What does not stand at the gate yet comes to its end, or to the gate.
     await delay(50);
@@ -302,7 +303,7 @@ class Simulation {
     if (isAway) {
       await this.#lane.leap(downSeconds * 1000);
       if (downSeconds >= 3600) this.#tally.add('worker away for hours');
-      await this.#lane.startWorker();
+      if (isStopped) await this.#lane.startWorker();
     }
     goOn();
     if (returns && gate.waiting > 0) this.#tally.add('worker returned');

@@ -1,7 +1,11 @@
 /** Owns the laws of a simulation: the lake is the table, windows tile time, no export is taken twice. */
 import { isDeepStrictEqual } from 'node:util';
 import type { LoadOrder, LoadReceipt } from '../../activities/table/load-order.js';
-import type { RequestExportInput } from '../../activities/table/table-activities.js';
+import type {
+  AskedExport,
+  NotAsked,
+  RequestExportInput,
+} from '../../activities/table/table-activities.js';
 import type { Instant } from '../../src/core/instant.js';
 import type { ObjectStore } from '../../src/core/object-store.js';
 import type { LakeFormat } from '../../src/lake/lake-format.js';
@@ -52,11 +56,8 @@ export class Laws {
     nowMs: number,
   ): Promise<void> {
     if (activity === 'requestExport') {
-      this.#asked(
-        args[0] as RequestExportInput,
-        (result as { exportArn: string }).exportArn,
-        nowMs,
-      );
+      const { exportArn } = result as AskedExport | NotAsked;
+      if (exportArn !== undefined) this.#asked(args[0] as RequestExportInput, exportArn, nowMs);
     }
     if (activity !== 'commitLoad') return;
     this.#committed(args[0] as LoadOrder, result as LoadReceipt);

@@ -1,6 +1,6 @@
 /** Owns the object store in a folder: a bucket for one machine, readable with any tool. */
 import { randomUUID } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
+import { constants, statSync, type Dirent } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -47,8 +47,7 @@ class FileObjectStore implements ObjectStore {
     const file = await this.#open(key);
     if (file === undefined) return undefined;
     try {
-      const body = await file.readFile();
-      return { body, etag: etagOf(body) };
+      return withEtag({ body: await file.readFile() });
     } finally {
       await file.close();
     }
@@ -83,15 +82,16 @@ class FileObjectStore implements ObjectStore {
       [this.#directory, keyOfPath],
       [this.#folder.shadowDirectory, keyOfShadowPath],
     ] as const) {
-      for await (const path of filesUnder(root, folderOfPrefix(prefix))) {
+      for (const path of await filesUnder(root, folderOfPrefix(prefix))) {
         // A path without escapes is its own key, if it has one: a commit lists the few of its kind among many.
         if (!path.includes('%') && !path.startsWith(prefix)) continue;
         const key = keyOf(path);
         if (key === undefined || !key.startsWith(prefix) || compareKeys(key, startAfter) <= 0) {
           continue;
         }
-        const sizeBytes = await stat(join(root, path)).then(({ size }) => size, ifMissing);
-        if (sizeBytes !== undefined) found.set(key, { key, sizeBytes });
+        // A window's commit lists a hundred files four times: a call to a thread costs ten times as much.
+        const file = statSync(join(root, path), { throwIfNoEntry: false });
+        if (file !== undefined) found.set(key, { key, sizeBytes: file.size });
       }
     }
     yield* [...found.values()].sort((left, right) => compareKeys(left.key, right.key));
@@ -178,14 +178,29 @@ function folderOfPrefix(prefix: string): string {
 }
 
 /** Paths relative to `root` of the files in `folder` and below, the store's own folder left out. */
-async function* filesUnder(root: string, folder: string): AsyncGenerator<string> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(ifMissing);
-  for (const entry of entries ?? ([] as Dirent[])) {
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (path === OWN_FOLDER) continue;
-    if (entry.isDirectory()) yield* filesUnder(root, path);
-    else if (entry.isFile()) yield path;
+async function filesUnder(root: string, folder: string): Promise<readonly string[]> {
+  const paths: string[] = [];
+  const folders = [folder];
+  for (let inside = folders.pop(); inside !== undefined; inside = folders.pop()) {
+    const entries = await readdir(join(root, inside), { withFileTypes: true }).catch(ifMissing);
+    for (const entry of entries ?? ([] as Dirent[])) {
+      const path = inside === '' ? entry.name : `${inside}/${entry.name}`;
+      if (path === OWN_FOLDER) continue;
+      if (entry.isDirectory()) folders.push(path);
+      else if (entry.isFile()) paths.push(path);
+    }
   }
+  return paths;
+}
+
+/** Few ask for it, and it costs as much as the reading. */
+function withEtag({ body }: Pick<StoredObject, 'body'>): StoredObject {
+  return {
+    body,
+    get etag() {
+      return etagOf(body);
+    },
+  };
 }
 
 /** Undefined for an error that says there is no such file; anything else is thrown on. */

@@ -8,7 +8,7 @@ import { knownTableOf, type KnownTable } from '../../iceberg/table-columns.js';
 import type { PartitionSpec, TableMetadata } from '../../iceberg/table-metadata.js';
 import { parsePartitionTerm, type PartitionTerm } from '../../lake/partition-term.js';
 import type { TableOptions } from '../../lake/table-options.js';
-import { recordedOptions } from './recorded-options.js';
+import { readOptions, recordedOptions } from './recorded-options.js';
 
 /** A schema that begins anew, and the partition spec on its columns. */
 export interface RestartedTable extends EvolvedSchema {
@@ -80,7 +80,8 @@ export function leadBy(
   return isThere && !isChosen ? { requirements: [], updates: [] } : specCommitOf(metadata, spec);
 }
 
-/** Whether the full load before was given other terms. */
+/** Whether the full load before was given other terms, or nobody can read which. */
 function isChosenAnew(metadata: TableMetadata, terms: readonly PartitionTerm[]): boolean {
-  return !isDeepStrictEqual(partitionTermsOf(recordedOptions(metadata)), terms);
+  const recorded = readOptions(metadata);
+  return recorded === undefined || !isDeepStrictEqual(partitionTermsOf(recorded), terms);
 }

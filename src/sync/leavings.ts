@@ -2,6 +2,7 @@
 import { addSeconds, type Instant } from '../core/instant.js';
 import { exportIdOf, exportLeaf } from '../export/window-prefix.js';
 import type { ExportScope } from '../export/table-exports.js';
+import { watermarkOf } from '../lake/load.js';
 import type { Leaving } from './leaving.js';
 import type { TableSyncState } from './table-sync-state.js';
 
@@ -17,8 +18,7 @@ export function exportAsked(
   const { leavings = [] } = state;
   const id = exportIdOf(exportArn);
   if (leavings.some((known) => known.id === id)) return state;
-  const until = scope.kind === 'full' ? scope.exportTime : scope.window.to;
-  const leaving = { id, leaf: exportLeaf(scope), until };
+  const leaving = { id, leaf: exportLeaf(scope), until: watermarkOf(scope) };
   return { ...state, leavings: [...leavings, leaving].slice(-MAX_LEAVINGS) };
 }
 

@@ -60,10 +60,9 @@ export function chooseSpec(
   metadata?: TableMetadata,
 ): PartitionSpec {
   const terms = partitionTermsOf(options);
-  const isNew = metadata === undefined || isChosenAnew(metadata, terms);
-  return certainty === 'all-known' && isNew
-    ? specOfTerms(known, terms, metadata)
-    : possibleSpec(known, terms, metadata);
+  const mustHold =
+    certainty === 'all-known' && (metadata === undefined || isChosenAnew(metadata, terms));
+  return mustHold ? specOfTerms(known, terms, metadata) : possibleSpec(known, terms, metadata);
 }
 
 /**
